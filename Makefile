@@ -1,0 +1,131 @@
+# Everything a person does with the project. Each target sets up what it needs; nothing beyond python3, pip, make and git is expected.
+#
+# The set-up: a virtual environment in .venv, uv inside it, then exactly what a lock file names, by hash.
+#   .venv/.made   the environment with uv and the build back end (holds the path it was made for)
+#   .venv/.run    what the service needs            .venv/.test   what the service and its tests need (includes .run)
+#   .venv/.busy   an installation has begun and not ended: the next call begins anew
+# An environment that was moved, lost its interpreter or was interrupted is made anew as well.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+UPGRADE ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
+
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+export UV_PYTHON_DOWNLOADS := never
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+BIN := .venv/bin
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet $(if $(UPGRADE),--upgrade)
+
+SOUND := $(shell test -x $(BIN)/python && test ! -e .venv/.busy && test "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd -P)" && echo yes)
+READY := $(if $(SOUND),$(if $(wildcard .venv/.test),.venv/.test,.venv/.run),.venv/.run)
+
+# Said on the command line only: a shell may export HOST for its own ends. ENTENTE_HOST and ENTENTE_PORT count otherwise.
+LISTEN := $(if $(filter command,$(origin HOST)),--host "$(HOST)") $(if $(filter command,$(origin PORT)),--port "$(PORT)")
+
+# Brings .venv to exactly what the lock file $(1) names, and the project itself as an editable install.
+define install
+	@echo "Installing from $(1)"
+	@touch .venv/.busy
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-setup.lock $(1)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+	@rm .venv/.busy
+endef
+
+.PHONY: help
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: .venv/.test  ## make .venv with everything; .venv/bin/entente then works from any folder
+
+.PHONY: run
+run: $(READY)  ## serve http://127.0.0.1:8000 with the sample graph (HOST=, PORT=)
+	@exec $(BIN)/entente serve $(LISTEN)
+
+.PHONY: test
+test: .venv/.test  ## run all tests (PYTEST_ARGS="-k name")
+	@$(BIN)/pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+
+.PHONY: check
+check: lint types layers dockerfile openapi-check  ## run every static check
+
+.PHONY: lint
+lint: .venv/.test  ## style and layout (ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: .venv/.test  ## types (mypy, strict)
+	@$(BIN)/mypy
+
+.PHONY: layers
+layers: .venv/.test  ## who may import whom (import-linter)
+	@$(BIN)/lint-imports
+
+.PHONY: dockerfile
+dockerfile: .venv/.test  ## the Dockerfile (hadolint)
+	@$(BIN)/hadolint Dockerfile
+
+.PHONY: openapi
+openapi: $(READY)  ## write docs/openapi.json anew
+	@mkdir -p docs
+	@$(BIN)/entente openapi > .venv/openapi.json
+	@mv .venv/openapi.json docs/openapi.json
+
+.PHONY: openapi-check
+openapi-check: $(READY)  ## docs/openapi.json says what the service says
+	@$(BIN)/entente openapi > .venv/openapi.json
+	@diff -u docs/openapi.json .venv/openapi.json || { echo "docs/openapi.json is out of date: make openapi" >&2; exit 1; }
+
+.PHONY: format
+format: .venv/.test  ## lay out the code (ruff)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: lock
+lock: .venv/.made  ## write the lock files anew from pyproject.toml (UPGRADE=1 for newer versions)
+	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock >/dev/null
+	@$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.lock $(LOCK) --output-file requirements-dev.lock >/dev/null
+	@$(BIN)/uv pip compile --group setup --constraints requirements-dev.lock $(LOCK) --output-file requirements-setup.lock >/dev/null
+
+.PHONY: docker
+docker:  ## build the image with buildah, run it once, prove health check, stop and volume
+	@$(PYTHON) tests/container/run.py
+
+.PHONY: clean
+clean:  ## remove .venv, caches and built files; the data stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis dist
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# pip comes with python3 or, where Python is packaged without ensurepip, from the pip beside it.
+.venv/.made: requirements-setup.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] < (3, 14) else "Entente needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is " + sys.version.split()[0] + ": say make PYTHON=python3.11")'
+	@echo "Making .venv"
+	@rm -rf .venv
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	  $(PYTHON) -m venv .venv && \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-setup.lock; \
+	else \
+	  $(PYTHON) -m venv --without-pip .venv && \
+	  $(PYTHON) -m pip --python $(BIN)/python install -qq --disable-pip-version-check --require-hashes --requirement requirements-setup.lock; \
+	fi
+	@pwd -P > $@
+
+.venv/.run: .venv/.made requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+
+.venv/.test: .venv/.made requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+
+ifndef SOUND
+.PHONY: .venv/.made
+endif
