@@ -1,0 +1,172 @@
+"""Claims: who affirms, denies or doubts what, in which words; the list, one of them, and its history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from graph import time
+from graph.errors import Invalid
+from graph.models import Claim, ClaimPage, ClaimVersionPage
+from graph.queries.scope import Answer, Known, Paged, Reading
+from graph.queries.scope.filters import Stance
+from graph.queries.scope.history import history_page
+from graph.queries.scope.listing import MOST_PASSAGES, all_found
+from graph.snapshot import item
+from graph.snapshot.batch import STANCES
+from graph.snapshot.columns import NONE
+from graph.snapshot.evidence import claims_visible
+from graph.snapshot.find import ClaimWanted, claims_meeting
+from graph.snapshot.newest import Newest
+
+if TYPE_CHECKING:
+    from graph.queries.scope.ledger import Ledger
+    from graph.snapshot import Snapshot, View
+
+__all__ = ["Claims", "GetClaim", "ListClaimVersions"]
+
+
+class Claims(Paged, Reading):
+    """Claims, newest first: whose words, where printed, and the words themselves.
+
+    `q` looks in the quotes for all its words, the last perhaps only begun, whatever the script, accents and case.
+    """
+
+    name: ClassVar[str] = "list_claims"
+    path: ClassVar[str] = "/claims"
+    summary: ClassVar[str] = "Claims"
+    tag: ClassVar[str] = "claims"
+    answer: ClassVar[type] = ClaimPage
+
+    claimant: str | None = Field(None, description="Whose words.", json_schema_extra={"examples": ["lavrov"]})
+    stance: tuple[Stance, ...] = Field((), description="Affirms, denies or doubts.")
+    relation: str | None = Field(None, description="The relation they bear on.")
+    document: str | None = Field(None, description="The document they are in.")
+    publisher: str | None = Field(None, description="The publisher of their document.")
+    dataset: str | None = Field(None, description="The dataset they are in.")
+    said_from: time.PartialDate | None = Field(None, description="Said on or after the first day of this date.")
+    said_to: time.PartialDate | None = Field(None, description="Said on or before the last day of this date.")
+    q: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Words of the quote.",
+        json_schema_extra={"examples": ["obstacles"]},
+    )
+
+    @model_validator(mode="after")
+    def _from_before_to(self) -> Self:
+        if (
+            self.said_from
+            and self.said_to
+            and time.first_day(time.pack(self.said_from)) > time.last_day(time.pack(self.said_to))
+        ):
+            raise Invalid.parameter(
+                "said_from", f"{self.said_from} begins after said_to={self.said_to} ends; swap them"
+            )
+        return self
+
+    def read(self, snapshot: Snapshot, ledger: Ledger) -> Answer:
+        """O(claims), or O(claims of the relation)."""
+        moment = self.moment(snapshot)
+        view = snapshot.view(moment.revision)
+        rows = self._matching(view)
+        if self.q is not None:
+            rows = rows[np.isin(rows, all_found(ledger.find_quotes(self.q, MOST_PASSAGES)))]
+        return self._page(snapshot, view, rows)
+
+    def _matching(self, view: View) -> np.ndarray:
+        claims = view.tables.claims
+        if self.relation is None:
+            rows = view.claims
+        else:
+            record = view.tables.relation_ids.get(self.relation)
+            if record == NONE:
+                raise Invalid.parameter("relation", f'no relation "{self.relation}" is known.')
+            rows = view.tables.by_relation.rows(record)
+            rows = rows[claims_visible(view.tables, rows, view.k)]
+        wanted = ClaimWanted(
+            claimant=None if self.claimant is None else view.actor(self.claimant, "claimant"),
+            publisher=None if self.publisher is None else view.actor(self.publisher, "publisher"),
+            dataset=None if self.dataset is None else view.dataset(self.dataset, "dataset"),
+            document=None if self.document is None else view.document(self.document, "document"),
+        )
+        mask = claims_meeting(view, rows, wanted)
+        if self.stance:
+            mask &= np.isin(claims.stance[rows], [STANCES.index(stance) for stance in self.stance])
+        if self.said_from or self.said_to:
+            said = claims.said[rows].astype(np.int64)
+            first = time.DAY_MIN if self.said_from is None else time.first_day(time.pack(self.said_from))
+            last = time.DAY_MAX if self.said_to is None else time.last_day(time.pack(self.said_to))
+            mask &= (said != 0) & (time.first_days(said) <= last) & (time.last_days(said) >= first)
+        kept: np.ndarray = rows[mask]
+        return kept
+
+    def _page(self, snapshot: Snapshot, view: View, rows: np.ndarray) -> Answer:
+        """Newest first, ties by id; sorted as columns, since there may be millions."""
+        claims, relations = view.tables.claims, view.tables.relations
+        ids = np.char.add(np.char.add(relations.id[claims.relation[rows]], b"."), claims.tag[rows])
+        order = np.lexsort((ids, -claims.written[rows]))
+        rows, ids = rows[order], ids[order]
+        begin = 0
+        if cursor := self.after(snapshot):
+            key = -claims.written[rows].astype(np.float64)
+            begin = int(((key < cursor.key) | ((key == cursor.key) & (ids <= np.bytes_(cursor.id.encode())))).sum())
+        page = rows[begin : begin + self.limit].tolist()
+        following = None
+        if begin + self.limit < len(rows):
+            following = self.next_cursor(
+                snapshot, view.k, -float(claims.written[page[-1]]), item.claim_id(view, page[-1])
+            )
+        total = len(rows) if self.count else None
+        return Answer(item.page((item.claim(view, row) for row in page), following, total), view.k, following)
+
+
+class GetClaim(Known):
+    """One claim: whose words, on which relation, in which document or dataset, quoted how."""
+
+    name: ClassVar[str] = "get_claim"
+    path: ClassVar[str] = "/claims/{id}"
+    summary: ClassVar[str] = "A claim"
+    tag: ClassVar[str] = "claims"
+    answer: ClassVar[type] = Claim
+    strong: ClassVar[bool] = True
+
+    id: str = Field(
+        description="The claim's id: that of its relation, a dot, and its own.",
+        json_schema_extra={"examples": ["0000h2xy63s48gea.1j7whj1y"]},
+    )
+
+    def run(self, snapshot: Snapshot) -> Answer:
+        """O(versions of the claim)."""
+        moment = self.moment(snapshot)
+        view = snapshot.view(moment.revision)
+        row = view.tables.claims.row_at(view.claim_named(self.id), view.k)
+        if not claims_visible(view.tables, np.array([row]), view.k)[0]:
+            raise view.unseen("claim", self.id)
+        newest = Newest(view)
+        newest.claim(row)
+        return Answer(item.claim(view, row), moment.revision, newest=newest.revision)
+
+
+class ListClaimVersions(Paged, Reading):
+    """A claim's history, newest first: what was stated of it, by whom, when and why. Retracted claims have one too."""
+
+    name: ClassVar[str] = "list_claim_versions"
+    path: ClassVar[str] = "/claims/{id}/versions"
+    summary: ClassVar[str] = "History of a claim"
+    tag: ClassVar[str] = "claims"
+    answer: ClassVar[type] = ClaimVersionPage
+
+    id: str = Field(
+        description="The claim's id: that of its relation, a dot, and its own.",
+        json_schema_extra={"examples": ["0000h2xy63s48gea.1j7whj1y"]},
+    )
+
+    def read(self, snapshot: Snapshot, ledger: Ledger) -> Answer:
+        """O(versions of the claim)."""
+        view = snapshot.view(self.moment(snapshot).revision)
+        view.ever_named("claim", self.id)
+        return history_page(self, snapshot, ledger.history("claim", self.id, view.k), item.claim)

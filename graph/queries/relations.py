@@ -1,0 +1,235 @@
+"""The main query, and its sister without an actor in the path: relations, filtered on everything, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+
+import numpy as np
+import orjson
+from pydantic import Field, model_validator
+
+from graph import time
+from graph.errors import Invalid
+from graph.models import RelationPage
+from graph.queries.scope import Answer, Paged
+from graph.queries.scope.filters import Kind, RelationFilters, Rollup
+from graph.snapshot import item
+from graph.snapshot.columns import NONE
+from graph.snapshot.evidence import STATUSES
+from graph.snapshot.find import Order, Wanted, find, matching
+from graph.snapshot.lineup import IN, OUT, Sight, line_up
+from graph.vocabulary import KINDS, QUAD_CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from graph.snapshot import Snapshot, View
+    from graph.snapshot.lineup import Lineup
+
+__all__ = ["ActorRelations", "Relations"]
+
+_DIRECTIONS = {"out": OUT, "in": IN, "any": None}
+_EMBEDDED_CLAIMS = 20
+_LARGEST_FACET = 100
+
+Facet = Literal["type", "class", "with", "status", "year"]
+
+
+class _RelationPage(RelationFilters, Paged):
+    """What both lists of relations share."""
+
+    direction: Literal["out", "in", "any"] = Field("any", description="Seen from the actor asked about.")
+    with_: tuple[str, ...] = Field(
+        (),
+        alias="with",
+        description="The actor at the other end; under roll-up also who stands for it.",
+        json_schema_extra={"examples": ["russia"]},
+    )
+    with_kind: tuple[Kind, ...] = Field((), description="The kind of the true other end.")
+    rollup: Rollup = Field(
+        "none",
+        description="Whether relations of those who act for the named actors count as theirs, and of a bloc's members.",
+    )
+    sort: Order = Field("-start", description="Unknown values last, ties by id.")
+    include: tuple[Literal["claims", "about"], ...] = Field(
+        (), description="Embed the newest 20 claims of each relation, or the relation it is about."
+    )
+    facets: tuple[Facet, ...] = Field((), description="Count the whole filtered set by these, the 100 largest of each.")
+
+    unbound: ClassVar[tuple[str, ...]] = (*Paged.unbound, "include", "facets")
+
+    def _sight(self, view: View) -> Sight | None:
+        raise NotImplementedError  # pragma: no cover - both lists below say where they look from
+
+    def _wanted(self, view: View) -> Wanted:
+        return replace(self.wanted(view), far_kinds=tuple(KINDS.index(kind) for kind in self.with_kind))
+
+    def _seen_from(self) -> bool:
+        """Whether items show the direction as seen from a named actor."""
+        return False
+
+    def run(self, snapshot: Snapshot) -> Answer:
+        """Line up, filter, cut a page, embed. O(relations of the near actor), less for an early page."""
+        moment = self.moment(snapshot)
+        view = snapshot.view(moment.revision)
+        cursor = self.after(snapshot)
+        lineup = line_up(view, self._sight(view))
+        wanted = self._wanted(view)
+        total, extra = None, b""
+        if self.count or self.facets:
+            lineup = matching(view, lineup, wanted)
+            total = len(lineup.rows) if self.count else None
+            extra = _facets(view, lineup, self.facets)
+            wanted = Wanted()
+        after = None if cursor is None else (float(cursor.key), cursor.id)
+        part = find(view, lineup, wanted, self.sort, after, self.limit)
+        following = self.next_cursor(snapshot, moment.revision, *part.next) if part.next else None
+        body = item.page(self._items(view, part.lineup), following, total, extra)
+        return Answer(body, moment.revision, following)
+
+    def _items(self, view: View, lineup: Lineup) -> Iterator[bytes]:
+        sides = lineup.side.tolist() if lineup.side is not None and self._seen_from() else [None] * len(lineup.rows)
+        for row, side in zip(lineup.rows.tolist(), sides, strict=True):
+            yield item.relation(view, row, side, self._embedded(view, row))
+
+    def _embedded(self, view: View, row: int) -> bytes:
+        extra = b""
+        relations = view.tables.relations
+        if "claims" in self.include:
+            claims = item.newest_claims(view, int(relations.first[row]), _EMBEDDED_CLAIMS)
+            extra += b',"claims":[' + b",".join(item.claim(view, claim) for claim in claims) + b"]"
+        if "about" in self.include:
+            extra += b',"about_relation":' + item.about(view, row)
+        return extra
+
+
+class ActorRelations(_RelationPage):
+    """Everything between one actor and others: who said or did what to whom, according to whom, and when it held.
+
+    The main query. Each item is one version of a relation as its visible claims stand; `include=claims` embeds who says
+    so, in which document and in which words. `valid_at` and its kin ask when something held, `known_at` when the
+    service knew it. An absorbed actor, or one named `scheme:value`, is answered in place.
+    """
+
+    name: ClassVar[str] = "list_actor_relations"
+    path: ClassVar[str] = "/actors/{id}/relations"
+    summary: ClassVar[str] = "Relations of an actor"
+    tag: ClassVar[str] = "relations"
+    answer: ClassVar[type] = RelationPage
+
+    id: str = Field(description="The actor: its id, or scheme:value.", json_schema_extra={"examples": ["russia"]})
+
+    def _seen_from(self) -> bool:
+        return True
+
+    def _sight(self, view: View) -> Sight:
+        near = view.shown(self.id)
+        far = tuple(view.actor(text, "with") for text in self.with_)
+        return Sight(near, far, self.rollup, self.asked_span, _DIRECTIONS[self.direction])
+
+
+class Relations(_RelationPage):
+    """All relations, or those of the actors named by `actor`, by `source` and `target`, or by `between` twice."""
+
+    name: ClassVar[str] = "list_relations"
+    path: ClassVar[str] = "/relations"
+    summary: ClassVar[str] = "Relations"
+    tag: ClassVar[str] = "relations"
+    answer: ClassVar[type] = RelationPage
+
+    actor: str | None = Field(None, description="An actor at either end.", json_schema_extra={"examples": ["lavrov"]})
+    source: str | None = Field(None, description="The actor at the source.", json_schema_extra={"examples": ["us"]})
+    target: str | None = Field(None, description="The actor at the target.", json_schema_extra={"examples": ["russia"]})
+    between: Annotated[tuple[str, ...], Field(max_length=2)] = Field(
+        (), description="Given twice: the two ends, whichever way.", json_schema_extra={"examples": ["us"]}
+    )
+    id: tuple[str, ...] = Field((), description="Relations by id.")
+    about: str | None = Field(None, description="The relation that they are about.")
+
+    @model_validator(mode="after")
+    def _one_way_to_name_the_ends(self) -> Self:
+        ways = [self.actor is not None, self.source is not None or self.target is not None, bool(self.between)]
+        if sum(ways) > 1:
+            raise Invalid.parameter(
+                "actor", "name the ends in one way: actor (and with), source and target, or between twice"
+            )
+        if self.between and len(self.between) != 2:  # noqa: PLR2004 - the two ends
+            raise Invalid.parameter("between", "give it twice: between=us&between=russia.")
+        for parameter, given in (
+            ("direction", self.direction != "any"),
+            ("with", self.with_),
+            ("with_kind", self.with_kind),
+        ):
+            if given and self.actor is None:
+                raise Invalid.parameter(parameter, "is seen from an actor; add actor=.")
+        if self.rollup != "none" and not any(ways):
+            raise Invalid.parameter(
+                "rollup", "says who stands for a named actor; add actor, source, target or between."
+            )
+        if "with" in self.facets and self.actor is None:
+            raise Invalid.parameter("facets", "`with` counts the other ends as seen from an actor; add actor=.")
+        return self
+
+    def _sight(self, view: View) -> Sight | None:
+        if self.actor is not None:
+            far = tuple(view.actor(text, "with") for text in self.with_)
+            return self._seen(view.actor(self.actor, "actor"), far, _DIRECTIONS[self.direction])
+        if self.between:
+            near, other = (view.actor(text, "between") for text in self.between)
+            return self._seen(near, (other,), None)
+        target = None if self.target is None else view.actor(self.target, "target")
+        if self.source is not None:
+            return self._seen(view.actor(self.source, "source"), () if target is None else (target,), OUT)
+        return None if target is None else self._seen(target, (), IN)
+
+    def _seen(self, near: int, far: tuple[int, ...], direction: int | None) -> Sight:
+        return Sight(near, far, self.rollup, self.asked_span, direction)
+
+    def _wanted(self, view: View) -> Wanted:
+        wanted = super()._wanted(view)
+        if self.id:
+            wanted = replace(wanted, records=tuple(view.tables.relation_ids.get(text) for text in self.id))
+        if self.about is not None:
+            record = view.tables.relation_ids.get(self.about)
+            if record == NONE:
+                raise Invalid.parameter("about", f'no relation "{self.about}" is known.')
+            wanted = replace(wanted, about=record)
+        return wanted
+
+
+def _facets(view: View, lineup: Lineup, asked: tuple[Facet, ...]) -> bytes:
+    """`,"facets":{...}`: for each, the largest values with their counts, ties by value. O(rows)."""
+    if not asked:
+        return b""
+    counted = {facet: _largest(*_values(view, lineup, facet)) for facet in dict.fromkeys(asked)}
+    return b',"facets":' + orjson.dumps(counted)
+
+
+def _largest(names: dict[int, str], values: np.ndarray) -> dict[str, int]:
+    distinct, counts = np.unique(values, return_counts=True)
+    named = [(names[value], count) for value, count in zip(distinct.tolist(), counts.tolist(), strict=True)]
+    return dict(sorted(named, key=lambda pair: (-pair[1], pair[0]))[:_LARGEST_FACET])
+
+
+def _values(view: View, lineup: Lineup, facet: Facet) -> tuple[dict[int, str], np.ndarray]:
+    """The value of each row as a number, and the name of each number that occurs."""
+    relations, rows = view.tables.relations, lineup.rows
+    types = relations.type[rows]
+    match facet:
+        case "type":
+            return dict(enumerate(kind.id for kind in view.vocabulary.types)), types
+        case "class":
+            return dict(enumerate(QUAD_CLASSES)), view.vocabulary.quad_class[types]
+        case "status":
+            at = view.evidence.at(relations.first[rows], view.k)
+            return dict(enumerate(STATUSES)), view.evidence.table.status[at]
+        case "with":
+            far = lineup.far if lineup.far is not None else np.empty(0, np.int32)
+            return {actor: view.actor_id(actor) for actor in np.unique(far).tolist()}, far
+        case "year":
+            days = np.where(relations.start[rows] == 0, time.DAY_MIN, relations.first_day[rows])
+            distinct, place = np.unique(days, return_inverse=True)
+            years = np.array([int(time.day_text(day)[:4]) if day else 0 for day in distinct.tolist()], np.int64)
+            values = years[place]
+            return {year: f"{year:04d}" if year else "unknown" for year in np.unique(values).tolist()}, values

@@ -1,0 +1,155 @@
+"""Growing columns: the ledger's rows in memory, one numpy array a field, and the bytes that only readers see.
+
+Row `i` of a table is the ledger's row `n = i + 1`. Rows are appended and never moved; of what is there only `ended` is
+ever set, once, from `OPEN` to a revision. Both facts together make sharing safe: whoever reads at revision `k` ignores
+rows written after `k` and ends set after `k`, so a reader in the past or in another thread needs no copy and no lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import DTypeLike
+
+__all__ = ["NONE", "OPEN", "Columns", "Heap", "Lists"]
+
+OPEN: Final = np.iinfo(np.int32).max
+"""The `ended` of a version that nothing has ended."""
+NONE: Final = -1
+"""A reference to nothing."""
+
+
+class Columns:
+    """Equally long growing arrays, read as attributes: `columns.written` is an array view of `len(columns)` rows.
+
+    Appending costs amortised O(rows added). An array handed out earlier keeps its length and its rows.
+    """
+
+    def __init__(self, **dtypes: DTypeLike) -> None:
+        self._size = 0
+        self._arrays: dict[str, np.ndarray] = {name: np.empty(0, dtype) for name, dtype in dtypes.items()}
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        try:
+            array = self.__dict__["_arrays"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+        return array[: self._size]  # type: ignore[no-any-return]  # numpy's own stubs give Any for a slice
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in the order they were declared."""
+        return tuple(self._arrays)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in use, spare room left out."""
+        return sum(array.itemsize for array in self._arrays.values()) * self._size
+
+    def extend(self, values: Mapping[str, Sequence[Any] | np.ndarray], rows: int) -> None:
+        """Append rows; `values` has every column. The length grows last, so that no reader sees half a row."""
+        end = self._size + rows
+        for name, array in self._arrays.items():
+            if end > len(array):
+                grown = np.empty(max(end, 2 * len(array), 64), array.dtype)
+                grown[: self._size] = array[: self._size]
+                self._arrays[name] = grown
+            self._arrays[name][self._size : end] = values[name]
+        self._size = end
+
+
+class Heap:
+    """Byte strings one after another, by row: what a reader sees of a row beyond its columns."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._ends = Columns(end=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, row: int) -> bytes:
+        ends = self._ends.end
+        begin = int(ends[row - 1]) if row else 0
+        return bytes(self._bytes[begin : int(ends[row])])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in use."""
+        return len(self._bytes) + self._ends.nbytes
+
+    def extend(self, strings: Sequence[bytes]) -> None:
+        """Append one string a row."""
+        begin = len(self._bytes)
+        self._bytes += b"".join(strings)
+        lengths = np.fromiter(map(len, strings), np.int64, len(strings))
+        self._ends.extend({"end": begin + np.cumsum(lengths)}, len(strings))
+
+
+class Lists:
+    """Which rows belong to which key: packed lists for the bulk, and a short list a key for what came since.
+
+    `rows(key)` keeps the order of packing, then of `add`. Looking up costs O(rows of that key). Packed and recent rows
+    are replaced as one reference, so a reader meets either the old lists or the new ones.
+    """
+
+    def __init__(self) -> None:
+        self._state = _Packed(np.zeros(1, np.int64), np.empty(0, np.int32), {})
+        self.pending = 0
+        """How many rows came since the last packing."""
+
+    def pack(self, keys: np.ndarray, rows: np.ndarray, count: int) -> None:
+        """Replace everything: `rows[i]` belongs to `keys[i]`, in that order within a key; keys are below `count`."""
+        starts = np.zeros(count + 1, np.int64)
+        np.cumsum(np.bincount(keys, minlength=count), out=starts[1:])
+        self._state = _Packed(starts, rows[np.argsort(keys, kind="stable")].astype(np.int32), {})
+        self.pending = 0
+
+    def add(self, keys: np.ndarray, rows: np.ndarray) -> None:
+        """Append `rows[i]` to the list of `keys[i]`."""
+        recent = self._state.recent
+        for key, row in zip(keys.tolist(), rows.tolist(), strict=True):
+            recent.setdefault(key, []).append(row)
+        self.pending += len(keys)
+
+    def parts(self, key: int) -> tuple[np.ndarray, np.ndarray]:
+        """The packed rows of one key, and those that came since."""
+        starts, packed, recent = self._state
+        bulk = packed[starts[key] : starts[key + 1]] if key < len(starts) - 1 else packed[:0]
+        return bulk, np.array(recent.get(key, ()), np.int32)
+
+    def rows(self, key: int) -> np.ndarray:
+        """All rows of one key."""
+        bulk, since = self.parts(key)
+        return np.concatenate((bulk, since)) if len(since) else bulk
+
+    def gather(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All rows of many keys: `(position of the key in keys, row)`, position ascending. O(rows gathered)."""
+        starts, packed, recent = self._state
+        last = len(starts) - 2
+        begins = starts[np.minimum(keys, last)] if last >= 0 else np.zeros(len(keys), np.int64)
+        counts = np.where(keys <= last, starts[np.minimum(keys, last) + 1] - begins, 0) if last >= 0 else begins
+        where = np.repeat(np.arange(len(keys)), counts)
+        shift = np.arange(len(where)) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = packed[np.repeat(begins, counts) + shift]
+        late = [(at, row) for at, key in enumerate(keys.tolist()) for row in recent.get(key, ())] if recent else []
+        if not late:
+            return where, rows
+        extra = np.array(late, np.int64)
+        where, rows = np.concatenate((where, extra[:, 0])), np.concatenate((rows, extra[:, 1].astype(np.int32)))
+        order = np.argsort(where, kind="stable")
+        return where[order], rows[order]
+
+
+class _Packed(NamedTuple):
+    starts: np.ndarray
+    packed: np.ndarray
+    recent: dict[int, list[int]]

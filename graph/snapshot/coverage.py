@@ -1,0 +1,26 @@
+"""How much of the graph a dataset bears."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from graph.snapshot.view import View
+
+__all__ = ["borne"]
+
+
+def borne(view: View, dataset: int) -> tuple[int, int]:
+    """How many visible relations a dataset's visible claims bear on, and how many such claims there are.
+
+    O(claims), and O(relations) at a revision first asked about, unless there were no claims in it yet.
+    """
+    claims, relations = view.tables.claims, view.tables.relations
+    if not (claims.dataset[claims.written_in(0, view.k)] == dataset).any():
+        return 0, 0
+    rows = view.claims[claims.dataset[view.claims] == dataset]
+    standing = np.zeros(len(relations), np.bool_)
+    standing[relations.first[view.standing]] = True
+    return int(standing[np.unique(claims.relation[rows])].sum()), len(rows)

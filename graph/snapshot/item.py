@@ -1,0 +1,269 @@
+"""Records as JSON bytes, as every answer shows them: the one place that writes an item's bytes by hand.
+
+The fields and their order are those of the shapes in `graph.models`; a contract test reads every item back through
+them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import orjson
+
+from graph import time
+from graph.snapshot.batch import ABOUT_AS, STANCES
+from graph.snapshot.columns import NONE
+from graph.snapshot.evidence import STATUSES, claims_visible
+from graph.snapshot.lineup import EITHER, IN, OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from graph.snapshot.versions import Versions
+    from graph.snapshot.view import View
+
+__all__ = [
+    "about",
+    "actor",
+    "claim",
+    "claim_id",
+    "claimed_document",
+    "dataset",
+    "document",
+    "merge",
+    "newest_claims",
+    "page",
+    "relation",
+    "relation_id",
+]
+
+_DIRECTIONS: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', None: b"null"}
+_END_STATUS: Final = ("unknown", "ongoing", "ended")
+
+
+def relation(view: View, row: int, side: int | None = None, extra: bytes = b"") -> bytes:
+    """One version of a relation, as its claims stand at k. `extra` is what is embedded, e.g. `,"claims":[...]`."""
+    tables, relations = view.tables, view.tables.relations
+    kind = view.vocabulary.types[relations.type[row]]
+    start, end = int(relations.start[row]), int(relations.end[row])
+    status = _END_STATUS[2 if end else int(relations.ongoing[row])]
+    return b"".join((
+        b'{"id":"', relations.id[row], b'",', _type_json(kind), b',"source":', view.ref(int(relations.source[row])),
+        b',"target":', view.ref(int(relations.target[row])), b',"direction":', _DIRECTIONS[side],
+        b',"start":', _date(start), b',"end":', _date(end), b',"end_status":"', status.encode(),
+        b'","attributes":', tables.attributes[row] or b"{}", b',"about":', _about(view, row), b",",
+        _evidence(view, int(relations.first[row])), b",", _life(view, relations, row), extra, b"}",
+    ))  # fmt: skip
+
+
+def relation_id(view: View, record: int) -> str:
+    """The id of a relation record."""
+    return str(view.tables.relations.id[record].decode())
+
+
+def _type_json(kind: Any) -> bytes:  # noqa: ANN401 - a vocabulary Type
+    shown = {
+        "type": kind.id,
+        "label": kind.label,
+        "class": kind.quad_class,
+        "sign": kind.sign,
+        "intensity": kind.intensity,
+    }
+    return orjson.dumps(shown)[1:-1]
+
+
+def _date(packed: int) -> bytes:
+    return f'"{time.unpack(packed)}"'.encode() if packed else b"null"
+
+
+def _about(view: View, row: int) -> bytes:
+    relations = view.tables.relations
+    about = int(relations.about[row])
+    if about == NONE:
+        return b"null"
+    return orjson.dumps({"relation": relation_id(view, about), "as": ABOUT_AS[relations.about_as[row]]})
+
+
+def _evidence(view: View, record: int) -> bytes:
+    at = int(view.evidence.at(np.array([record]), view.k)[0])
+    table = view.evidence.table
+    confidence = float(table.confidence[at])
+    shown = {
+        "status": STATUSES[table.status[at]],
+        "attested": bool(table.attested[at]),
+        "confidence": None if np.isnan(confidence) else confidence,
+        "stances": {stance: int(getattr(table, stance)[at]) for stance in STANCES},
+        "publishers": int(table.publishers[at]),
+    }
+    return orjson.dumps(shown)[1:-1]
+
+
+def _life(view: View, table: Versions, row: int) -> bytes:
+    return orjson.dumps(_clocks(view, table, row))[1:-1]
+
+
+def _clocks(view: View, table: Versions, row: int) -> dict[str, Any]:
+    """Version, and the instants at which it was recorded and, if k knows of it, retracted or replaced."""
+    ended = int(table.ended[row])
+    return {
+        "version": int(table.version[row]),
+        "recorded_at": time.iso(view.snapshot.instant(int(table.written[row]))),
+        "retracted_at": time.iso(view.snapshot.instant(ended)) if ended <= view.k else None,
+    }
+
+
+def about(view: View, row: int) -> bytes:
+    """The relation that this one is about, if it is about one that is visible."""
+    record = int(view.tables.relations.about[row])
+    if record == NONE:
+        return b"null"
+    standing = np.array([view.tables.relations.row_at(record, view.k)])
+    if standing[0] == NONE or not view.visible(standing)[0]:
+        return b"null"
+    return relation(view, int(standing[0]))
+
+
+def claim_id(view: View, row: int) -> str:
+    """`<relation id>.<tag>`."""
+    claims = view.tables.claims
+    return f"{relation_id(view, int(claims.relation[row]))}.{claims.tag[row].decode()}"
+
+
+def claim(view: View, row: int) -> bytes:
+    """One version of a claim, the documents and actors that it names as at k."""
+    claims = view.tables.claims
+    core = orjson.loads(view.tables.claim_cores[row])
+    said, confidence = int(claims.said[row]), float(claims.confidence[row])
+    return orjson.dumps(
+        {
+            "id": claim_id(view, row),
+            "relation": relation_id(view, int(claims.relation[row])),
+            "stance": STANCES[claims.stance[row]],
+            "claimant": _ref(view, int(claims.claimant[row])),
+            "said_on": time.unpack(said) if said else None,
+            "document": claimed_document(view, int(claims.document[row])),
+            "dataset": _claimed_dataset(view, int(claims.dataset[row])),
+            "record": core["record"],
+            "via": [_ref(view, actor) for actor in core["via"]],
+            "quote": core["quote"],
+            "attributes": core["attributes"],
+            "confidence": None if np.isnan(confidence) else confidence,
+            "coded_by": core["coded_by"],
+            **_clocks(view, claims, row),
+        }
+    )
+
+
+def newest_claims(view: View, record: int, limit: int) -> list[int]:
+    """The visible claims on a relation, newest first, ties by id."""
+    rows = view.tables.by_relation.rows(record)
+    rows = rows[claims_visible(view.tables, rows, view.k)]
+    claims = view.tables.claims
+    order = np.lexsort((claims.tag[rows], -claims.written[rows]))
+    newest: list[int] = rows[order[:limit]].tolist()
+    return newest
+
+
+def _ref(view: View, actor: int) -> orjson.Fragment | None:
+    return None if actor == NONE else orjson.Fragment(view.ref(actor))
+
+
+def claimed_document(view: View, record: int) -> dict[str, Any] | None:
+    """A document as its claims name it."""
+    if record == NONE:
+        return None
+    row = view.tables.documents.last_at(record, view.k)
+    core = orjson.loads(view.tables.document_cores[row])
+    return {
+        "id": core["id"],
+        "title": core["title"],
+        "publisher": _ref(view, int(view.tables.documents.publisher[row])),
+        "published_on": core["published_on"],
+        "url": core["url"],
+    }
+
+
+def _claimed_dataset(view: View, record: int) -> dict[str, Any] | None:
+    if record == NONE:
+        return None
+    core = orjson.loads(view.tables.dataset_cores[view.tables.datasets.last_at(record, view.k)])
+    return {key: core[key] for key in ("id", "title", "licence")}
+
+
+def actor(view: View, row: int, *, merged: bool = True) -> bytes:
+    """One version of an actor; a survivor shows besides the names and identifiers of those it has absorbed."""
+    tables = view.tables
+    core = orjson.loads(tables.actor_cores[row])
+    for absorbed in view.own(int(tables.actors.first[row]))[1:] if merged else ():
+        other = orjson.loads(tables.actor_cores[view.actor_row(absorbed)])
+        known = {name["value"] for name in core["names"]} | {core["name"]}
+        theirs = [{"value": other["name"], "lang": None, "kind": "alias"}, *other["names"]]
+        core["names"] += [name for name in theirs if name["value"] not in known]
+        core["identifiers"] += other["identifiers"]
+    return orjson.dumps(core | _clocks(view, tables.actors, row))
+
+
+def document(view: View, row: int, text: str | None = None) -> bytes:
+    """One version of a document. Lists leave its text to `GET /documents/{id}`."""
+    tables = view.tables
+    core = orjson.loads(tables.document_cores[row])
+    shown = {
+        "id": core["id"],
+        "title": core["title"],
+        "publisher": _ref(view, int(tables.documents.publisher[row])),
+        "published_on": core["published_on"],
+        "language": core["language"],
+        "url": core["url"],
+        "text": text,
+        "sha256": core["sha256"],
+        "sources": [_ref(view, source) for source in core["sources"]],
+        "licence": core["licence"],
+    }
+    return orjson.dumps(shown | _clocks(view, tables.documents, row))
+
+
+def dataset(view: View, row: int, counts: tuple[int, int]) -> bytes:
+    """One version of a dataset, with how many visible relations and claims it bears."""
+    tables = view.tables
+    core = orjson.loads(tables.dataset_cores[row])
+    clocks = _clocks(view, tables.datasets, row)
+    shown = {
+        "id": core["id"],
+        "title": core["title"],
+        "publisher": _ref(view, int(tables.datasets.publisher[row])),
+        "version": core["edition"],
+        "licence": core["licence"],
+        "coder": core["coder"],
+        "record_version": clocks.pop("version"),
+        **clocks,
+        "relations": counts[0],
+        "claims": counts[1],
+    }
+    return orjson.dumps(shown)
+
+
+def merge(view: View, record: int, by: str | None, reason: str | None) -> bytes:
+    """A merge, standing or undone at k: those it named, under their own names. Who and why are the ledger's to say."""
+    tables = view.tables
+    written, ended = int(tables.merges.written[record]), int(tables.merges.ended[record])
+    named = (int(tables.merges.survivor[record]), *tables.absorbed[record])
+    survivor, *absorbed = (orjson.Fragment(tables.actor_refs[view.actor_row(actor)]) for actor in named)
+    return orjson.dumps(
+        {
+            "id": tables.merge_names[record],
+            "survivor": survivor,
+            "absorbed": absorbed,
+            "revision": written,
+            "at": time.iso(view.snapshot.instant(written)),
+            "by": by,
+            "reason": reason,
+            "undone_at": time.iso(view.snapshot.instant(ended)) if ended <= view.k else None,
+        }
+    )
+
+
+def page(items: Iterable[bytes], following: str | None, total: int | None, extra: bytes = b"") -> bytes:
+    """A page of a list."""
+    tail = orjson.dumps({"next": following, "total": total})[1:]
+    return b"".join((b'{"items":[', b",".join(items), b"],", tail[:-1], extra, b"}"))

@@ -1,0 +1,300 @@
+"""The ledger in memory: the growing columns of each table, the look-ups over them, and how new rows come in.
+
+Nothing here decides what is visible; these are the rows, whoever may see them. Rows arrive in the ledger's order as a
+`Batch` (one per catch-up), and only one thread brings them in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import orjson
+
+from graph import time
+from graph.search import Name, NameIndex
+from graph.snapshot.batch import (
+    ABOUT_AS,
+    STANCES,
+    Batch,
+    Pointer,
+    Reasons,
+    Rows,
+    chain,
+    claim_core,
+    grouped,
+    ints,
+    refs,
+)
+from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists
+from graph.snapshot.ids import Interned, RelationIds
+from graph.snapshot.versions import Versions
+from graph.text import fold
+from graph.vocabulary import KINDS
+
+if TYPE_CHECKING:
+    from graph.vocabulary import Vocabulary
+
+__all__ = ["Tables"]
+
+PACK_AFTER: Final = 5_000
+"""New relation rows that an actor's slice may hold loose before everything is packed again."""
+
+
+class Tables:
+    """All rows of a ledger up to `revision`."""
+
+    def __init__(self, ledger: str, vocabulary: Vocabulary) -> None:
+        self.ledger = ledger
+        self.vocabulary = vocabulary
+        self.revision = 0
+        self.instants = Columns(at=np.int64)
+        self.actors = Versions(kind=np.int8)
+        self.actor_cores, self.actor_refs = Heap(), Heap()
+        self.folded: list[str] = []
+        """The primary name of each actor version as lists are ordered by it."""
+        self.actor_ids: dict[str, int] = {}
+        self.identifiers: dict[str, list[int]] = {}
+        self.names = NameIndex()
+        self.documents = Versions(publisher=np.int32, published=np.int32, language=np.int32, licence=np.int32)
+        self.document_cores, self.document_ids = Heap(), dict[str, int]()
+        self.datasets = Versions(publisher=np.int32, licence=np.int32)
+        self.dataset_cores, self.dataset_ids = Heap(), dict[str, int]()
+        self.reasons: dict[tuple[str, int], str | None] = {}
+        """Why a version was retracted: (table, row) -> reason."""
+        self.words = Interned()
+        """Languages and licences, by number."""
+        self.merges = Versions(survivor=np.int32)
+        self.merge_names: list[str] = []
+        self.merge_ids: dict[str, int] = {}
+        self.absorbed: dict[int, list[int]] = {}
+        """The actors that a merge absorbed, by its record."""
+        self.pointers: list[Pointer] = []
+        self.relations = Versions(
+            id="S16", type=np.int16, source=np.int32, target=np.int32, start=np.int32, end=np.int32,
+            first_day=np.int32, last_day=np.int32, ongoing=np.bool_, about=np.int32, about_as=np.int8, pair=np.int32,
+        )  # fmt: skip
+        self.attributes = Heap()
+        self.relation_ids = RelationIds()
+        self.by_end, self.by_about = Lists(), Lists()
+        self.in_order = np.empty(0, np.int32)
+        """Rows of the packed part in the default order, for lists that name no actor."""
+        self.claims = Versions(
+            tag="S8", relation=np.int32, stance=np.int8, claimant=np.int32, document=np.int32, dataset=np.int32,
+            said=np.int32, confidence=np.float64, quoted=np.bool_,
+        )  # fmt: skip
+        self.claim_cores = Heap()
+        self.by_relation, self.by_document = Lists(), Lists()
+        self._loading = False
+
+    def absorb(self, batch: Batch, *, loading: bool = False) -> None:
+        """Bring in a batch, except for the evidence that follows from it (`graph.snapshot.evidence`).
+
+        While `loading`, the look-ups are left to one `pack` at the end.
+        """
+        self._loading = loading
+        self._add_actors(batch)
+        self._add_documents(batch.documents)
+        self._add_datasets(batch.datasets)
+        self._add_merges(batch.merges, batch.pointers)
+        self._add_relations(batch.relations)
+        self._add_claims(batch.claims)
+        instants = batch.changes.get("at", [])
+        self.instants.extend({"at": instants}, len(instants))
+
+    def end(self, ended: dict[str, list[tuple[int, int]]], reasons: Reasons) -> None:
+        """Set the ends of versions, `(n, revision)` pairs a table, and keep why what was retracted was."""
+        for name, table in self.records().items():
+            pairs = [(n - 1, revision) for n, revision in ended.get(name, ())]
+            table.close(pairs)
+            for row, revision in pairs:
+                reason, own = reasons.get(revision, (None, {}))
+                self.reasons[name, row] = own.get(f"{name[:-1]}/{self.id_of(name, row)}", reason)
+        self.names = self.names.extend((), [(n - 1, revision) for n, revision in ended.get("actors", ())])
+        pointers = dict(ended.get("pointers", ()))
+        for pointer in self.pointers:
+            pointer.ended = pointers.get(pointer.n, pointer.ended)
+
+    def records(self) -> dict[str, Versions]:
+        """The versioned tables by name."""
+        return {
+            "actors": self.actors,
+            "documents": self.documents,
+            "datasets": self.datasets,
+            "relations": self.relations,
+            "claims": self.claims,
+            "merges": self.merges,
+        }
+
+    def id_of(self, name: str, row: int) -> str:
+        """The id of the record that a version belongs to."""
+        match name:
+            case "actors":
+                return str(orjson.loads(self.actor_refs[row])["id"])
+            case "documents":
+                return str(orjson.loads(self.document_cores[row])["id"])
+            case "datasets":
+                return str(orjson.loads(self.dataset_cores[row])["id"])
+            case "relations":
+                return str(self.relations.id[row].decode())
+            case "merges":
+                return self.merge_names[row]
+        return f"{self.id_of('relations', int(self.claims.relation[row]))}.{self.claims.tag[row].decode()}"
+
+    def _add_actors(self, batch: Batch) -> None:
+        rows = batch.actors
+        if not rows.get("n"):
+            return
+        begin = len(self.actors)
+        names = grouped(batch.names, "actor", ("value", "lang", "kind"))
+        identifiers = grouped(batch.identifiers, "actor", ("scheme", "value"))
+        cores, refs, spellings = [], [], []
+        for at, n in enumerate(rows["n"]):
+            own = {key: rows[key][at] for key in ("id", "kind", "name", "description")}
+            row = begin + at
+            record = rows["first"][at] - 1
+            core = {**own, "names": names.get(n, []), "identifiers": identifiers.get(n, [])}
+            cores.append(orjson.dumps(core))
+            self.folded.append(fold(own["name"]) or own["name"])
+            refs.append(orjson.dumps({"id": own["id"], "name": own["name"], "kind": own["kind"]}))
+            for identifier in core["identifiers"]:
+                self.identifiers.setdefault(f"{identifier['scheme']}:{identifier['value']}", []).append(row)
+            written = rows["written"][at]
+            spellings.append(Name(own["name"], record, row, primary=True, written=written))
+            spellings += [Name(name["value"], record, row, primary=False, written=written) for name in core["names"]]
+            self.actor_ids.setdefault(own["id"], record)
+        self.actor_cores.extend(cores)
+        self.actor_refs.extend(refs)
+        self.actors.append(chain(rows) | {"kind": [KINDS.index(kind) for kind in rows["kind"]]}, len(cores))
+        self.names = self.names.extend(spellings)
+
+    def _add_documents(self, rows: Rows) -> None:
+        if not rows.get("n"):
+            return
+        count = len(rows["n"])
+        shown = ("id", "title", "published_on", "language", "url", "sha256", "licence", "sources")
+        cores = []
+        for at in range(count):
+            core = {key: rows[key][at] for key in shown}
+            core["published_on"] = time.unpack(core["published_on"])
+            core["sha256"] = core["sha256"].hex() if core["sha256"] else None
+            core["sources"] = [first - 1 for first in orjson.loads(core["sources"] or "[]")]
+            cores.append(orjson.dumps(core))
+            self.document_ids.setdefault(core["id"], rows["first"][at] - 1)
+        self.document_cores.extend(cores)
+        own = {
+            "publisher": refs(rows["publisher"]),
+            "published": ints(rows["published_on"]),
+            "language": self.words.numbers(rows["language"]),
+            "licence": self.words.numbers(rows["licence"]),
+        }
+        self.documents.append(chain(rows) | own, count)
+
+    def _add_datasets(self, rows: Rows) -> None:
+        if not rows.get("n"):
+            return
+        count = len(rows["n"])
+        cores = []
+        for at in range(count):
+            core = {key: rows[key][at] for key in ("id", "title", "edition", "licence", "coder")}
+            cores.append(orjson.dumps(core))
+            self.dataset_ids.setdefault(core["id"], rows["first"][at] - 1)
+        self.dataset_cores.extend(cores)
+        own = {"publisher": refs(rows["publisher"]), "licence": self.words.numbers(rows["licence"])}
+        self.datasets.append(chain(rows) | own, count)
+
+    def _add_merges(self, rows: Rows, pointers: Rows) -> None:
+        if rows.get("n"):
+            self.merge_ids.update(zip(rows["id"], (first - 1 for first in rows["first"]), strict=True))
+            self.merge_names += rows["id"]
+            self.merges.append(chain(rows) | {"survivor": refs(rows["survivor"])}, len(rows["n"]))
+        for at in range(len(pointers.get("n", ()))):
+            n, actor, survivor = pointers["n"][at], pointers["actor"][at] - 1, pointers["survivor"][at] - 1
+            self.absorbed.setdefault(pointers["merge"][at] - 1, []).append(actor)
+            self.pointers.append(Pointer(n, actor, survivor, pointers["written"][at], OPEN))
+
+    def _add_relations(self, rows: Rows) -> None:
+        if not rows.get("n"):
+            return
+        begin, count = len(self.relations), len(rows["n"])
+        start, end = ints(rows["start"]), ints(rows["end"])
+        own = {
+            "id": np.array(rows["id"], "S16"),
+            "type": [self.vocabulary.number(type_id) for type_id in rows["type"]],
+            "source": refs(rows["source"]),
+            "target": refs(rows["target"]),
+            "start": start,
+            "end": end,
+            "first_day": time.first_days(start),
+            "last_day": time.last_days(end),
+            "ongoing": [status == "ongoing" for status in rows["end_status"]],
+            "about": refs(rows["about"]),
+            "about_as": [ABOUT_AS.index(kind) if kind else NONE for kind in rows["about_as"]],
+            "pair": np.zeros(count, np.int32),
+        }
+        self.attributes.extend([(text or "").encode() for text in rows["attributes"]])
+        self.relations.append(chain(rows) | own, count)
+        fresh = np.arange(begin, begin + count, dtype=np.int32)
+        relations = self.relations
+        firsts = fresh[relations.first[fresh] == fresh]
+        self.relation_ids.add(relations.id[firsts], firsts)
+        if self._loading:
+            return
+        spoken_of = fresh[relations.about[fresh] != NONE]
+        self.by_about.add(relations.about[spoken_of], spoken_of)
+        self._add_ends(fresh)
+        if self.by_end.pending > PACK_AFTER:
+            self.pack()
+
+    def _add_ends(self, rows: np.ndarray) -> None:
+        source, target = self.relations.source[rows], self.relations.target[rows]
+        self.by_end.add(source, rows)
+        other = source != target
+        self.by_end.add(target[other], rows[other])
+
+    def pack(self) -> None:
+        """Sort every actor's rows into the default order: newest start first, unknown starts last, then by id."""
+        relations = self.relations
+        began = np.where(relations.start == 0, -1, relations.first_day)
+        order = np.lexsort((relations.id, -began)).astype(np.int32)
+        source, target = relations.source[order], relations.target[order]
+        other = source != target
+        keys = np.concatenate((source, target[other]))
+        rows = np.concatenate((order, order[other]))
+        place = np.argsort(np.concatenate((np.arange(len(order)), np.flatnonzero(other))), kind="stable")
+        self.by_end.pack(keys[place], rows[place], len(self.actors))
+        self.in_order = order
+        self.relation_ids.pack()
+        spoken_of = np.flatnonzero(relations.about != NONE).astype(np.int32)
+        self.by_about.pack(relations.about[spoken_of], spoken_of, len(relations))
+        self.by_relation.pack(self.claims.relation, np.arange(len(self.claims), dtype=np.int32), len(relations))
+        printed = np.flatnonzero(self.claims.document != NONE).astype(np.int32)
+        self.by_document.pack(self.claims.document[printed], printed, len(self.documents))
+
+    def everything(self) -> np.ndarray:
+        """Every relation row, the packed ones in the default order and then what came since."""
+        packed = self.in_order
+        return np.concatenate((packed, np.arange(len(packed), len(self.relations), dtype=np.int32)))
+
+    def _add_claims(self, rows: Rows) -> None:
+        if not rows.get("n"):
+            return
+        begin, count = len(self.claims), len(rows["n"])
+        self.claim_cores.extend([claim_core(rows, at) for at in range(count)])
+        own = {
+            "tag": np.array(rows["tag"], "S8"),
+            "relation": refs(rows["relation"]),
+            "stance": [STANCES.index(stance) for stance in rows["stance"]],
+            "claimant": refs(rows["claimant"]),
+            "document": refs(rows["document"]),
+            "dataset": refs(rows["dataset"]),
+            "said": ints(rows["said_on"]),
+            "confidence": [np.nan if value is None else value for value in rows["confidence"]],
+            "quoted": [exact is not None for exact in rows["quote_exact"]],
+        }
+        self.claims.append(chain(rows) | own, count)
+        fresh = np.arange(begin, begin + count, dtype=np.int32)
+        if not self._loading:
+            self.by_relation.add(self.claims.relation[fresh], fresh)
+            printed = fresh[self.claims.document[fresh] != NONE]
+            self.by_document.add(self.claims.document[printed], printed)
