@@ -1,0 +1,1 @@
+"""The faces: HTTP and the terminal. Everything that is known stands in `graph`."""

@@ -1,0 +1,252 @@
+"""Every question as an endpoint, by one loop.
+
+FastAPI declares parameters at a cost that exceeds the query's own, so a question's route declares none: `params.Reader`
+turns the query string into the question, and `openapi.operation` writes the same model into the OpenAPI document.
+The steps of an answer, in order; each may end it:
+
+1. Accept leaves room for JSON (406);
+2. the parameters make a question (400, 404, 422);
+3. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
+4. the client's copy of a list is still good (304), which is known without any work;
+5. the question answers: on the event loop if it is pure, in a small pool of threads if it reads the ledger;
+6. the record has another name (307), or the client's copy of it is still good (304).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from inspect import cleandoc
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes
+
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from app import conditional, lines, problems
+from app.envelope import instance
+from app.errors import BAD_REQUEST, INTERNAL, NOT_ACCEPTABLE, Refused
+from app.negotiation import accepts_json, prefers_lines
+from app.openapi import operation
+from app.params import Asked, Reader
+from graph.errors import Behind, EntenteError, Invalid
+from graph.queries import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from starlette.types import Receive, Scope, Send
+
+    from app.problems import Headers, Reply
+    from app.settings import Settings
+    from app.source import Source
+    from app.threads import Threads
+    from graph.queries import Answer, Moment, Question
+    from graph.snapshot import Snapshot
+
+_DAY_S = 86_400
+_EPOCH_DAY = 719_163  # 1970-01-01 as an ordinal
+_POLL_S = 0.005
+_REVISION = re.compile(rb"[0-9]{1,18}")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_VARY = (b"vary", b"Accept, Accept-Encoding")
+_JSON = (b"content-type", b"application/json")
+
+
+class Door:
+    """One kind of question as an ASGI application."""
+
+    def __init__(self, question: type[Question], source: Source, readers: Threads, settings: Settings) -> None:
+        self.question = question
+        self.reader = Reader(question)
+        self.source = source
+        self.readers = readers
+        self.wait_s = settings.min_revision_wait / 1000
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer one GET."""
+        visit = _Visit(scope)
+        try:
+            reply = await self._reply(visit)
+        except (EntenteError, Refused) as error:
+            if problems.kind_of(error) is INTERNAL:
+                raise
+            reply = problems.reply(error, instance(scope), visit.revision, visit.ledger)
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _reply(self, visit: _Visit) -> Reply:
+        if self.question.lines and prefers_lines(visit.accept):
+            visit.if_none_match = lines.known(visit.if_none_match)
+            return lines.reply(await self._asked(visit))
+        if not accepts_json(visit.accept):
+            raise Refused(NOT_ACCEPTABLE, "Only JSON can be had here; accept application/json.")
+        return await self._asked(visit)
+
+    async def _asked(self, visit: _Visit) -> Reply:
+        asked = self.reader.read(visit.path_values(), visit.query, int(time.time()) // _DAY_S + _EPOCH_DAY)
+        question = asked.question
+        snapshot = await self._snapshot(visit.least_revision())
+        visit.revision, visit.ledger = snapshot.revision, snapshot.ledger
+        moment = question.moment(snapshot)
+        visit.revision = moment.revision
+        if question.strong:
+            return await self._record(visit, question, snapshot, moment)
+        return await self._list(visit, asked, snapshot, moment)
+
+    async def _list(self, visit: _Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
+        """A list or any other question: its tag is known beforehand, but for `*` there must be an answer."""
+        question = asked.question
+        tag = conditional.weak(moment.revision, asked.fingerprint, visit.ledger)
+        kept = conditional.cache_control(moment, question)
+        known = visit.if_none_match
+        unchanged = known is not None and conditional.matches(known, tag)
+        if unchanged and known != b"*":
+            return _not_modified(tag, kept, moment.revision)
+        answer = await self._answer(question, snapshot)
+        if unchanged:
+            return _not_modified(tag, kept, answer.revision)
+        link = conditional.next_link(visit.path, visit.query, answer.next) if answer.next else None
+        return _ok(answer, tag, kept, link)
+
+    async def _record(self, visit: _Visit, question: Question, snapshot: Snapshot, moment: Moment) -> Reply:
+        """A single record: its tag is made of what it shows."""
+        answer = await self._answer(question, snapshot)
+        if answer.location is not None:
+            return self._elsewhere(visit, answer)
+        tag = conditional.strong(moment.revision if answer.newest is None else answer.newest, visit.ledger)
+        kept = conditional.cache_control(moment, question)
+        if visit.if_none_match is not None and conditional.matches(visit.if_none_match, tag):
+            return _not_modified(tag, kept, answer.revision)
+        return _ok(answer, tag, kept, None)
+
+    async def _answer(self, question: Question, snapshot: Snapshot) -> Answer:
+        if isinstance(question, Reading):
+            return await self.readers.run(question.read, snapshot, self.source.ledger)
+        return question.run(snapshot)
+
+    async def _snapshot(self, least: int) -> Snapshot:
+        """The newest snapshot, of revision `least` or later. Errors: `Behind`, `NotReady`."""
+        snapshot = self.source.current()
+        if snapshot.revision >= least:
+            return snapshot
+        deadline = time.monotonic() + self.wait_s
+        while snapshot.revision < least:
+            if time.monotonic() >= deadline:
+                raise Behind(snapshot.revision, least)
+            await asyncio.sleep(_POLL_S)
+            snapshot = self.source.current()
+        return snapshot
+
+    def _elsewhere(self, visit: _Visit, answer: Answer) -> Reply:
+        """A redirect to the record's own id. A merge can be undone, so nobody may keep it."""
+        here = re.sub(r"{\w+}", quote(answer.location or "", safe=":"), self.question.path, count=1)
+        target = visit.root + here.encode() + (b"?" + visit.query if visit.query else b"")
+        headers: Headers = (
+            (b"location", conditional.uri(target)),
+            (b"content-length", b"0"),
+            (b"cache-control", conditional.CHECK_FIRST),
+            (b"entente-revision", b"%d" % answer.revision),
+            _VARY,
+        )
+        return problems.Reply(307, headers, b"")
+
+
+class _Visit:
+    """What a door looks at in a request."""
+
+    __slots__ = ("_raw_revision", "_values", "accept", "if_none_match", "ledger", "path", "query", "revision", "root")
+
+    def __init__(self, scope: Scope) -> None:
+        self.path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+        self.root: bytes = scope.get("root_path", "").encode()
+        self.query: bytes = scope["query_string"]
+        self.revision: int | None = None
+        self.ledger = ""
+        self.accept = b""
+        self.if_none_match: bytes | None = None
+        self._raw_revision: bytes | None = None
+        self._values: Mapping[str, str] = scope.get("path_params", {})
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                self.accept = self.accept + b"," + value if self.accept else value
+            elif name == b"if-none-match":
+                self.if_none_match = self.if_none_match + b"," + value if self.if_none_match else value.strip()
+            elif name == b"entente-min-revision":
+                self._raw_revision = value
+
+    def path_values(self) -> Mapping[str, str]:
+        """The path's parameters. Errors: `Refused` if the path is no text."""
+        if b"%" in self.path:
+            try:
+                text = unquote_to_bytes(self.path).decode()
+            except UnicodeDecodeError:
+                raise Refused(BAD_REQUEST, "The path is not UTF-8.") from None
+            if _CONTROL.search(text):
+                raise Refused(BAD_REQUEST, "The path has a control character in it.")
+        return self._values
+
+    def least_revision(self) -> int:
+        """What `Entente-Min-Revision` asks for, 0 without it."""
+        if self._raw_revision is None:
+            return 0
+        if not _REVISION.fullmatch(self._raw_revision):
+            raise Invalid.parameter("Entente-Min-Revision", "must be the number of a revision.")
+        return int(self._raw_revision)
+
+
+class QuestionRoute(APIRoute):
+    """A route of FastAPI's in the OpenAPI document, and the bare door on the wire."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        question = door.question
+        super().__init__(
+            question.path,
+            _no_parameters,
+            methods=["GET"],
+            response_model=question.answer,
+            response_class=JSONResponse,
+            response_description="The answer.",
+            summary=question.summary,
+            description=cleandoc(question.__doc__ or ""),
+            tags=[question.tag],
+            operation_id=question.name,
+            name=question.name,
+            openapi_extra=operation(question),
+        )
+        self.app = door
+
+
+def mount(
+    questions: Iterable[type[Question]], source: Source, readers: Threads, settings: Settings
+) -> list[QuestionRoute]:
+    """The routes of all questions."""
+    return [QuestionRoute(Door(question, source, readers, settings)) for question in questions]
+
+
+def _no_parameters() -> None:
+    """FastAPI reads the parameters of a route from a function's signature; these are in `openapi_extra`."""
+
+
+def _ok(answer: Answer, tag: bytes, kept: bytes, link: bytes | None) -> Reply:
+    headers: Headers = (
+        _JSON,
+        (b"content-length", b"%d" % len(answer.body)),
+        (b"etag", tag),
+        (b"cache-control", kept),
+        _VARY,
+        (b"entente-revision", b"%d" % answer.revision),
+    )
+    return problems.Reply(200, (*headers, (b"link", link)) if link else headers, answer.body)
+
+
+def _not_modified(tag: bytes, kept: bytes, revision: int) -> Reply:
+    headers: Headers = (
+        (b"etag", tag),
+        (b"cache-control", kept),
+        _VARY,
+        (b"entente-revision", b"%d" % revision),
+    )
+    return problems.Reply(304, headers, b"")
