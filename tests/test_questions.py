@@ -1,0 +1,137 @@
+"""What holds for every question, whoever adds one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import event
+
+from graph.errors import Invalid
+from graph.queries import Question, Reading, every
+from graph.store import Live, Store
+from graph.transfer import load
+from tests.asking import ask
+from tests.test_sample import SAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from graph.snapshot import Snapshot
+
+EXAMPLES: dict[str, list[dict[str, Any]]] = {
+    "list_actor_relations": [
+        {"id": "us"},
+        {"id": "lavrov", "include": ["claims", "about"], "facets": ["type", "class", "with", "status", "year"]},
+        {"id": "us", "with": ["russia"], "rollup": "representatives", "count": "exact", "limit": 3},
+    ],
+    "list_relations": [{}, {"between": ["us", "russia"], "sort": "intensity", "limit": 2}],
+    "suggest": [{"q": "la"}],
+    "search": [{"q": "obstacles"}, {"q": "Lawrow"}],
+    "list_types": [{"limit": 5}],
+    "get_dataset": [{"id": "events"}],
+    "list_dataset_versions": [{"id": "events"}],
+    "get_merge": [],  # the sample merges nobody
+}
+
+
+@pytest.fixture
+def live(store: Store) -> Iterator[Live]:
+    load(store, [*SAMPLE.read_bytes().splitlines(), b'{"op": "dataset", "id": "events", "title": "Events"}'])
+    live = Live(store)
+    yield live
+    live.close()
+
+
+def asked_of(question: type[Question]) -> list[dict[str, Any]]:
+    """Requests that the sample graph can answer: those above, else the first example of each required field."""
+    if question.name in EXAMPLES:
+        return EXAMPLES[question.name]
+    required = {
+        name: field.json_schema_extra["examples"][0]  # type: ignore[index]  # a dict, as every field's
+        for name, field in question.model_fields.items()
+        if field.is_required()
+    }
+    return [required]
+
+
+def test_questions_are_found() -> None:
+    names = [question.name for question in every()]
+    assert len(set(names)) == len(names)
+    assert {"list_actor_relations", "get_actor", "list_claims", "search", "get_stats"} <= set(names)
+
+
+@pytest.mark.parametrize("question", every(), ids=lambda question: question.name)
+def test_a_question_is_its_own_documentation(question: type[Question]) -> None:
+    assert question.__doc__
+    assert question.__doc__ != Question.__doc__
+    assert question.summary
+    assert question.tag
+    assert question.path.startswith("/")
+    own = question.read if issubclass(question, Reading) else question.run
+    assert own not in {Reading.read, Question.run}
+    for name, field in question.model_fields.items():
+        assert field.description, f"{question.name}: {name}"
+
+
+@pytest.mark.parametrize("question", every(), ids=lambda question: question.name)
+def test_an_answer_is_its_shape_and_the_same_every_time(question: type[Question], live: Live) -> None:
+    snapshot = live.current()
+    for asked in asked_of(question):
+        first = ask(snapshot, live.ledger, question.name, asked)
+        again = ask(snapshot, live.ledger, question.name, asked)
+        assert first.body == again.body
+        shaped = question.answer.model_validate_json(first.body, strict=False)
+        assert orjson.loads(shaped.model_dump_json(by_alias=True, exclude_unset=True)) == orjson.loads(first.body)
+        assert orjson.loads(first.body).get("next") == first.next
+
+
+@pytest.mark.parametrize("question", [each for each in every() if not issubclass(each, Reading)], ids=lambda q: q.name)
+def test_a_pure_question_asks_no_database_and_leaves_the_snapshot_alone(question: type[Question], live: Live) -> None:
+    snapshot = live.current()
+    statements: list[str] = []
+
+    def note(*args: Any) -> None:  # noqa: ANN401 - the event's own
+        statements.append(args[2])
+
+    before = state(snapshot)
+    live.close()  # or its poll would ask
+    event.listen(live.ledger.engine, "before_cursor_execute", note)
+    for asked in asked_of(question):
+        ask(snapshot, live.ledger, question.name, asked)
+    event.remove(live.ledger.engine, "before_cursor_execute", note)
+    assert not statements
+    assert state(snapshot) == before
+
+
+def state(snapshot: Snapshot) -> list[bytes]:
+    """Every column, as bytes."""
+    tables = snapshot.tables.records().values()
+    return [getattr(table, name).tobytes() for table in tables for name in table.names]
+
+
+@pytest.mark.parametrize("question", every(), ids=lambda question: question.name)
+def test_the_order_of_parameters_does_not_matter_and_their_values_do(question: type[Question]) -> None:
+    for asked in asked_of(question):
+        one = question.model_validate(asked)
+        other = question.model_validate(dict(reversed(asked.items())))
+        assert one.fingerprint() == other.fingerprint()
+        if "known_at" in question.model_fields:
+            assert one.fingerprint() != question.model_validate(asked | {"known_at": "1"}).fingerprint()
+
+
+@pytest.mark.parametrize("question", every(), ids=lambda question: question.name)
+def test_what_a_question_does_not_know_is_refused(question: type[Question]) -> None:
+    wrong: list[dict[str, Any]] = [{"colour": "red"}]
+    if "limit" in question.model_fields:
+        wrong += [{"limit": 0}, {"limit": 100_000}, {"limit": 1.5}]
+    if "known_at" in question.model_fields:
+        wrong += [{"known_at": "yesterday"}, {"known_at": "2026-02"}]
+    if "valid_at" in question.model_fields:
+        wrong += [{"valid_at": "2026-13"}, {"valid_at": "2026", "valid_to": "2027"}, {"certain": True}]
+    for asked in asked_of(question):
+        for more in wrong:
+            with pytest.raises((ValidationError, Invalid)):
+                question.model_validate(asked | more)
