@@ -16,7 +16,10 @@ from graph.store import keys
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from starlette.types import Scope
+
     from app.problems import Headers
+    from app.rates import Rates
     from app.source import Source
     from app.threads import Threads
     from graph.store.keys import Holder
@@ -35,12 +38,13 @@ _WRONG: Final = "The key is not known, or has been revoked, or is past its day."
 class Access:
     """The door-keeper of writes."""
 
-    def __init__(self, source: Source, threads: Threads) -> None:
+    def __init__(self, source: Source, threads: Threads, rates: Rates) -> None:
         self._source = source
+        self._rates = rates
         self._threads = threads
 
-    async def holder(self, given: Sequence[bytes]) -> Holder:
-        """Whose key stands in the Authorization headers. Errors: `Refused`."""
+    async def holder(self, given: Sequence[bytes], scope: Scope) -> Holder:
+        """Whose key stands in a request's Authorization headers, the request counted for it. Errors: `Refused`."""
         if len(given) != 1 or not (match := _BEARER.fullmatch(given[0])):
             made = await self._threads.run(keys.any_live, self._source.store)
             raise _unauthorized(_SEND_ONE if made else _MAKE_ONE)
@@ -50,6 +54,7 @@ class Access:
             holder = await self._threads.run(keys.authenticate, self._source.store, token)
         if holder is None:
             raise _unauthorized(_WRONG, b', error="invalid_token"')
+        self._rates.count_key(holder.key, scope)
         return holder
 
 

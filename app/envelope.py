@@ -5,7 +5,8 @@
 3. HEAD is GET without the body. OPTIONS is answered here, for browsers (CORS) and for the curious.
 4. Every answer carries the security headers, and those of CORS where the origin may read.
 5. gzip where it was asked for, except for an answer with a strong ETag (those bytes are that tag's).
-6. An error that nobody expected is logged with its traceback and the request's id, and told as 500 with the id alone.
+6. What is counted (`app/rates.py`) says in its answer how the limits stand.
+7. An error that nobody expected is logged with its traceback and the request's id, and told as 500 with the id alone.
 
 Nothing here, nor below, looks at the Host header.
 """
@@ -21,7 +22,7 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from app import problems
+from app import problems, rates
 from app.errors import BAD_REQUEST, BODY_TOO_LARGE, HEADERS_TOO_LARGE, NO_SUCH_PATH, URL_TOO_LONG, Refused
 from app.negotiation import accepts_gzip
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from app.problems import Reply
+    from app.rates import Rates, Standing
     from app.settings import Settings
 
 log = logging.getLogger("entente")
@@ -52,16 +54,17 @@ SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
-_EXPOSED = b"ETag, Link, Entente-Revision, X-Request-ID, Retry-After"
+_EXPOSED = b"ETag, Link, Entente-Revision, X-Request-ID, Retry-After, " + rates.FIELDS
 _ALLOWED = b"Accept, Accept-Language, Content-Type, If-None-Match, Entente-Min-Revision, X-Request-ID"
 
 
 class Envelope:
     """The layer; `methods` names the methods that a path knows (none: no such path)."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, methods: Callable[[Scope], set[str]]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, counted: Rates, methods: Callable[[Scope], set[str]]) -> None:
         self.app = app
         self.settings = settings
+        self.rates = counted
         self.methods = methods
         self._any_origin = "*" in settings.cors_origins
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
@@ -74,6 +77,8 @@ class Envelope:
             return
         exchange = _Exchange(self, scope, receive, send)
         try:
+            scope[rates.STANDING] = exchange.rates
+            self.rates.count_address(scope)
             self._check_size(scope, exchange)
             if scope["method"] == "OPTIONS":
                 await exchange.reply(self._options(scope, exchange))
@@ -154,6 +159,7 @@ class _Exchange:
         "length",
         "origin",
         "preflight",
+        "rates",
         "refused",
         "started",
     )
@@ -169,6 +175,7 @@ class _Exchange:
         self.started = False
         self.preflight = False
         self.refused = False
+        self.rates: list[Standing] = []
         self.id = self.length = self.origin = b""
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
@@ -234,7 +241,7 @@ class _Exchange:
         await self.send({"type": "http.response.body", "body": reply.body})
 
     def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:  # noqa: ANN401 - any iterable of pairs
-        headers = [*given, (b"x-request-id", self.id), *self._envelope.headers(self.origin)]
+        headers = [*given, (b"x-request-id", self.id), *self._envelope.headers(self.origin), *rates.fields(self.rates)]
         return _varied(headers, b"Origin") if self._envelope.origin_matters else headers
 
 

@@ -31,6 +31,7 @@ from app.errors import (
 from app.feeds import StreamDoor, StreamRoute, Streams
 from app.mount import mount
 from app.params import sentence
+from app.rates import Rates
 from app.settings import Settings, load
 from app.source import Source, following
 from app.threads import Threads
@@ -54,13 +55,15 @@ class Entente(FastAPI):
     def __init__(self, settings: Settings, source: Source, questions: Iterable[type[Question]]) -> None:
         self.settings = settings
         self.source = source
+        self.rates = Rates(settings)
         self.readers = Threads("reader", settings.readers)
         self.writers = Threads("writer", settings.writing_threads, waiting=64)
         super().__init__(
             docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=_lifespan, routes=None
         )
         self.router.routes.extend(mount(questions, source, self.readers, settings))
-        self.router.routes.extend(writes.mount(writes.Desk(source, Access(source, self.readers), self.writers)))
+        desk = writes.Desk(source, Access(source, self.readers, self.rates), self.writers)
+        self.router.routes.extend(writes.mount(desk))
         self.streams = Streams(source, settings.streams)
         self.router.routes.append(StreamRoute(StreamDoor(source, self.streams, self.readers, settings)))
         health.add(self, source)
@@ -72,7 +75,7 @@ class Entente(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own layers inside ours, so that nothing leaves without passing the envelope."""
-        return Envelope(super().build_middleware_stack(), self.settings, self.methods)
+        return Envelope(super().build_middleware_stack(), self.settings, self.rates, self.methods)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, written once."""

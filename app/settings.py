@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app import rates
 from graph.text import nearest
 
 PREFIX = "ENTENTE_"
@@ -78,6 +79,18 @@ class Settings(BaseSettings):
     )
     heartbeat: int = Field(
         15, ge=1, le=600, description="seconds after which a stream without news sends a comment", examples=["15"]
+    )
+    rate_address: Annotated[str, AfterValidator(rates.check)] = Field(
+        "",
+        max_length=200,
+        description="how often one address may ask a worker, health apart; nothing for no limit",
+        examples=["100/minute"],
+    )
+    rate_key: Annotated[str, AfterValidator(rates.check)] = Field(
+        "",
+        max_length=200,
+        description="how often one key may write through a worker; nothing for no limit",
+        examples=["10/second;1000/hour"],
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="how much is logged", examples=["info"]

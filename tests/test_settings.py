@@ -22,6 +22,8 @@ def test_the_defaults_are_a_ledger_of_ones_own(monkeypatch: pytest.MonkeyPatch) 
         ("ENTENTE_WORKERS", "0", "must be at least 1"),
         ("ENTENTE_SAMPLE", "maybe", "must be true or false"),
         ("ENTENTE_LOG_LEVEL", "loud", "must be one of debug, info, warning or error"),
+        ("ENTENTE_RATE_ADDRESS", "often", "such as 100/minute"),
+        ("ENTENTE_RATE_KEY", "10/fortnight", "such as 100/minute"),
         ("ENTENTE_CORS_ORIGINS", "example.org", "is no origin"),
         ("ENTENTE_CORS_ORIGINS", "https://a.test/path", "is no origin"),
         ("ENTENTE_DATABASE_URL", "mysql://u:hunter2@h/d", "must begin with sqlite:/// or postgresql://"),

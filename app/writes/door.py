@@ -3,7 +3,7 @@
 The steps of an answer, in order; each may end it:
 
 1. the ledger is open (503), Accept leaves room for JSON (406);
-2. a key was sent that stands (401), and it has the scope (403);
+2. a key was sent that stands (401), with room in its limit (429), and it has the scope (403);
 3. the body is of the media type (415), no larger than may be (413), and it makes an order (422);
 4. what the order is about was ever recorded (404), and `If-Match` names it (428, 412);
 5. in the write transaction, whose first statement locks the ledger: the same request was answered before, by its
@@ -155,7 +155,7 @@ class Door:
         headers = Headers(scope)
         if not accepts_json(headers.all("Accept")):
             raise Refused(NOT_ACCEPTABLE, "Only JSON can be had here; accept application/json.")
-        holder = await self.desk.access.holder(headers.each("Authorization"))
+        holder = await self.desk.access.holder(headers.each("Authorization"), scope)
         access.require(holder, self.scope)
         if self.media:
             headers.refuse_other_media(*self.media)
