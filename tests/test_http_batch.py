@@ -120,7 +120,7 @@ def test_a_batch_can_be_tried_and_repeated(client: Pen) -> None:
     assert client.revision() == before
     first = client.batch(TASS, PRINTED, idempotency_key="b1")
     again = client.batch(TASS, PRINTED, idempotency_key="b1")
-    assert (again.json(), again.headers["idempotent-replayed"]) == (told(first), "true")
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
     assert client.revision() == before + 1
 
 

@@ -4,7 +4,8 @@
    wrote nothing: either both are there, or neither is.
 2. It is looked for under the ledger's lock, so a twin that runs at the same time waits, and then is told the result.
 3. The same key with another request is refused.
-4. A result is kept for 24 hours. A refusal is not kept: what was refused may be sent again, corrected, with its key.
+4. A result is kept for 24 hours, in the order in which it tells things: the answer is the same to the byte. A refusal
+   is not kept: what was refused may be sent again, corrected, with its key.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from sqlalchemy import delete, insert, select
 
 from graph.errors import Invalid
 from graph.store.transaction import KEPT_RESULT
-from graph.text import canonical
 from graph.time import now_us
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def keep(transaction: Transaction, asked: Idempotency, status: int, result: dict
     at = now_us()
     contributor = _contributor(transaction)
     transaction.connection.execute(delete(KEPT_RESULT).where(KEPT_RESULT.c.at <= at - KEPT_US))
-    said = {"key": asked.key, "request": asked.request, "status": status, "result": canonical(result)}
+    said = {"key": asked.key, "request": asked.request, "status": status, "result": json.dumps(result)}
     row = {"contributor": contributor, **said, "revision": transaction.revision, "at": at}
     transaction.connection.execute(insert(KEPT_RESULT).values(row))
 
