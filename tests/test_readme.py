@@ -2,8 +2,9 @@
 
 How a document is read, which is also what README.md tells its readers:
 
-1. in a `console` block a line that begins with `$ ` is a command, which goes on until its quotes are closed; what
-   follows, up to the next command, is what it prints. A block is one session of a shell.
+1. in a `console` block a line that begins with `$ ` is a command, which goes on until its quotes are closed and no
+   line ends with a backslash; what follows, up to the next command, is what it prints. A block is one session of a
+   shell.
 2. `…` stands for what is left out or differs from run to run: on a line of its own for one line or more, within a line
    for one character or more.
 3. an `sh` block is for people to type and is not run; what may stand there is listed here.
@@ -17,6 +18,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +86,7 @@ def commands(lines: list[str]) -> list[Command]:
     """Rule 1 of the module."""
     found: list[Command] = []
     for line in lines:
-        if found and not found[-1].printed and found[-1].typed.count("'") % 2:
+        if found and not found[-1].printed and (found[-1].typed.count("'") % 2 or found[-1].typed[-1:] == "\\"):
             found[-1] = Command(f"{found[-1].typed}\n{line}", [])
         elif line.startswith("$ "):
             found.append(Command(line[2:], []))
@@ -129,10 +131,9 @@ BLOCKS = [fence for document in DOCUMENTS for fence in fences(document)]
 RUN = [fence for fence in BLOCKS if fence.kind == "console"]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server on a free port, with the sample graph in a folder of its own."""
-    folder = tmp_path_factory.mktemp("served")
+@contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    """A server on a free port, with the sample graph in a folder."""
     command = [str(SCRIPTS / "entente"), "serve", "--port", "0", "--database", "sqlite:///entente.db"]
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -150,6 +151,23 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         finally:
             process.terminate()
             process.wait(15)
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The server of all blocks that leave the ledger as it is."""
+    with serving(tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
+@pytest.fixture
+def served(block: Fence, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+    """The server of a block; one that writes has its own."""
+    if any("keys create" in line and "--database" not in line for line in block.lines):
+        with serving(tmp_path) as served:
+            yield served
+    else:
+        yield request.getfixturevalue("read_only")
 
 
 def environment() -> dict[str, str]:
