@@ -6,9 +6,12 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
+from app import explorer
 from app.errors import KINDS, NOT_FOUND, Refused
+from app.negotiation import prefers_page
 from app.source import Source
 from graph.text import nearest
 
@@ -77,17 +80,24 @@ def add(paths: FastAPI, source: Source) -> None:
     """Add the paths about the service itself."""
 
     @paths.get(
-        "/", response_model=ServiceDescription, operation_id="show_service", tags=["service"], summary="What this is"
+        "/",
+        response_model=ServiceDescription,
+        responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+        operation_id="show_service",
+        tags=["service"],
+        summary="What this is",
     )
-    async def show_service() -> Response:
-        """Name, version and where to begin."""
+    async def show_service(request: Request) -> Response:
+        """Name, version and where to begin; to a browser, which prefers `text/html`, the explorer."""
+        if prefers_page(request.headers.get("accept", "").encode("latin-1")):
+            return await explorer.page(request)
         about = ServiceDescription(
             name="Entente",
             version=version("entente"),
             description="A knowledge graph of political actors and the typed, dated, sourced relations between them.",
             links=list(_LINKS),
         )
-        return JSONResponse(about.model_dump())
+        return JSONResponse(about.model_dump(), headers={"vary": "Accept, Accept-Encoding"})
 
     @paths.get(
         "/healthz", response_model=Health, operation_id="check_health", tags=["service"], summary="Whether it is alive"

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from app import conditional, docs, health, openapi, problems, writes
+from app import conditional, docs, explorer, health, openapi, problems, writes
 from app.access import Access
 from app.envelope import Envelope, allow, instance
 from app.errors import (
@@ -68,6 +68,7 @@ class Entente(FastAPI):
         self.router.routes.append(StreamRoute(StreamDoor(source, self.streams, self.readers, settings)))
         health.add(self, source)
         self.router.routes.extend(docs.routes())
+        self.router.routes.extend(explorer.routes())
         self.add_route("/openapi.json", _show_openapi, include_in_schema=False)
         for kind in (EntenteError, Refused, HTTPException, RequestValidationError):
             self.add_exception_handler(kind, _problem)

@@ -36,6 +36,14 @@ def prefers_lines(header: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
+def prefers_page(header: bytes) -> bool:
+    """Whether an Accept header asks for a page, as browsers do, and not for JSON rather."""
+    weights = _weights(header)
+    page = weights.get("text/html", 0.0)
+    return page > 0 and page > weights.get("application/json", 0.0)
+
+
+@lru_cache(maxsize=256)
 def accepts_events(header: bytes) -> bool:
     """Whether an Accept header leaves room for a stream of events; an empty one does."""
     weights = _weights(header)

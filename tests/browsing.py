@@ -1,0 +1,131 @@
+"""A real browser on a real server: journeys through the explorer, each in a context of its own.
+
+Playwright's event loop runs in a thread of its own, so that no other test of the process finds a loop running. Whatever
+a journey does, these hold, or it fails: no request leaves the server, the content security policy is never violated, no
+script fails, no dialog opens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from functools import partial
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Playwright, Request, async_playwright
+
+from app.source import prepare
+from graph.db import connect
+from graph.store import Store
+from graph.transfer import load
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from pathlib import Path
+
+    Journey = Callable[[Page], Awaitable[None]]
+
+T = TypeVar("T")
+CHROMIUM = shutil.which("chromium")
+AXE = files("axe_playwright_python") / "axe.min.js"
+HARM = "<img src=x onerror=alert(1)>"
+_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+_PATIENCE_MS = 15_000
+
+
+def ledger(folder: Path, lines: Iterable[str]) -> str:
+    """The URL of a ledger with the sample graph and more lines."""
+    url = f"sqlite:///{folder}/entente.db"
+    prepare(url, sample=True)
+    engine = connect(url)
+    load(Store(engine), lines, reason="for the browser")
+    engine.dispose()
+    return url
+
+
+class Explorer:
+    """A browser for one session, and the server whose page it opens."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="browser")
+        self._thread.start()
+        self._playwright, self._browser = self._run(self._opened())
+
+    def journey(self, place: str, steps: Journey, *, width: int = 1280, **context: object) -> None:
+        """Open a place and take some steps there."""
+        self._run(self._journey(place, steps, {"viewport": {"width": width, "height": 800}, **context}))
+
+    def close(self) -> None:
+        """End the browser and the thread."""
+        self._run(self._closed())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, awaited: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(awaited, self._loop).result(120)
+
+    async def _opened(self) -> tuple[Playwright, Browser]:
+        playwright = await async_playwright().start()
+        return playwright, await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+
+    async def _closed(self) -> None:
+        await self._browser.close()
+        await self._playwright.stop()
+
+    async def _journey(self, place: str, steps: Journey, context: dict[str, Any]) -> None:
+        opened = await self._browser.new_context(**{"reduced_motion": "reduce", **context})
+        opened.set_default_timeout(_PATIENCE_MS)
+        page = await opened.new_page()
+        faults: list[str] = []
+        page.on("request", partial(self._asked, faults))
+        page.on("console", partial(_said, faults))
+        page.on("pageerror", lambda error: faults.append(f"{error.name}: {error.message}"))
+        page.on("dialog", partial(_interrupted, faults))
+        try:
+            await page.goto(f"{self.address}/{place}")
+            await steps(page)
+            await page.wait_for_load_state("networkidle")
+        finally:
+            await opened.close()
+        assert not faults, faults
+
+    def _asked(self, faults: list[str], request: Request) -> None:
+        if not request.url.startswith((f"{self.address}/", "blob:", "data:")):
+            faults.append(f"a request left the server: {request.url}")
+
+
+def _said(faults: list[str], message: ConsoleMessage) -> None:
+    expected = "Failed to load resource" in message.text  # a 404 is an answer like any other
+    if message.type in {"error", "warning"} and not expected:
+        faults.append(message.text)
+
+
+async def _interrupted(faults: list[str], dialog: Dialog) -> None:
+    faults.append(f"a dialog opened: {dialog.message}")
+    await dialog.dismiss()
+
+
+async def accessible(page: Page) -> None:
+    """No rule of axe is broken seriously on what is shown."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (rule["id"], rule["help"], [node["html"][:200] for node in rule["nodes"]])
+        for rule in found["violations"]
+        if rule["impact"] in {"serious", "critical"}
+    ]
+    assert not serious, serious
+
+
+async def fits(page: Page) -> None:
+    """Nothing is wider than the window."""
+    width, window = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= window
