@@ -13,6 +13,7 @@ from sqlalchemy import make_url, text
 from graph.db import connect, upgrade
 from graph.store import Store
 from graph.store.transaction import genesis
+from tests.icews import icews14
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 TEMPLATE = "migrated"
+
+__all__ = ["icews14"]
 
 
 @pytest.fixture(scope="session")

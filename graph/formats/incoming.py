@@ -7,6 +7,7 @@ meets the ledger is the affair of `graph.transfer`.
 * `Row`: one claim of the dataset on one relation. Rows that state one relation are its claims.
 * `Party`: an actor that no row may name, with all that the file tells of it.
 * `Reject`: a row, or a column of it, that can't go in, and why, for a reader.
+* `Line`: a statement in our own words (`graph.formats.ndjson`).
 * `Tally`: something that is left out on purpose, to be counted and told: an unknown property, say.
 
 Everything in them is checked: texts are tidy lines of the lengths that `graph.models.fields` allows, dates packed,
@@ -18,10 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from graph.formats.ndjson import Line
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from graph.formats.ndjson import Line
 
 Attributes: TypeAlias = "Mapping[str, str | int | float | bool | list[str]]"
 
@@ -91,7 +92,7 @@ class Tally(NamedTuple):
     what: str
 
 
-Item: TypeAlias = Row | Party | Reject | Tally | Line
+Item: TypeAlias = "Row | Party | Reject | Tally | Line"
 Lines: TypeAlias = "Iterable[bytes]"
 """A file's lines with their ends, as often as it is iterated over: each time it is read anew."""
 
@@ -110,3 +111,4 @@ class Importer:
     title: str | None = None
     coder: str | None = None
     licence: str | None = None
+    takes_file: bool = True

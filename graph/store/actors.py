@@ -42,9 +42,14 @@ class ActorVerbs(References):
         if free is None:
             raise Conflict(f'No id is left for the name "{statement.name}"; give one.')
         self._refuse_taken(statement, None)
-        self._write_actor(free, statement, {})
-        self.done("actor", free, None)
+        self.new_actor(free, statement)
         return Added(free, new=True)
+
+    def new_actor(self, id: str, statement: ActorStatement) -> int:  # noqa: A002 - the product's word for it
+        """Record an actor under an id that nobody has, with identifiers that nobody has. Gives its number."""
+        n = self._write_actor(id, statement, {})
+        self.done("actor", id, None)
+        return n
 
     def amend_actor(self, id: str, statement: ActorStatement, *, reason: str | None = None) -> bool:  # noqa: A002
         """Write a new version of an actor, if it says anything new; with a reason, of a retracted one too."""
@@ -86,7 +91,7 @@ class ActorVerbs(References):
         row = self.first(select(ACTOR.c.id).select_from(pointers).where(*standing))
         return None if row is None else str(row.id)
 
-    def _write_actor(self, id_: str, statement: ActorStatement, of: dict[str, int]) -> None:
+    def _write_actor(self, id_: str, statement: ActorStatement, of: dict[str, int]) -> int:
         said = {"id": id_, "kind": statement.kind, "name": statement.name, "description": statement.description}
         _, _, _, names, identifiers = _stated(statement)
         n = self.add(ACTOR, {**of, **said}, parts=[list(names), list(identifiers)])
@@ -95,6 +100,7 @@ class ActorVerbs(References):
         for position, (scheme, value) in enumerate(identifiers):
             self.add(ACTOR_IDENTIFIER, {"actor": n, "position": position, "scheme": scheme, "value": value})
         self.forget("actor", id_)
+        return n
 
     def _refuse_taken(self, statement: ActorStatement, own: Found | None) -> None:
         for identifier in statement.identifiers:

@@ -15,15 +15,18 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from graph.text import canonical
 from graph.time import first_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from graph.vocabulary import Type
 
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_ALPHABET = np.frombuffer(_LETTERS.encode(), np.uint8)
 _BITS = 5
 _DAY_LETTERS, _HASH_LETTERS, _TAG_LETTERS = 4, 12, 8
 _LAST_DAY = 2 ** (_DAY_LETTERS * _BITS) - 1
@@ -80,6 +83,28 @@ def tags(same: Sameness) -> Iterator[str]:
     """List the tags that a claim may have, the derived one first."""
     for salt in range(2**16):
         yield _letters(_hashed(same, salt, _TAG_LETTERS), _TAG_LETTERS)
+
+
+def many_relation_ids(keys: Iterable[bytes], days: Sequence[int]) -> list[str]:
+    """Give the first id of each key, by its canonical JSON and the first day of its date (0 if it is undated)."""
+    dated = _spelled(np.minimum(np.array(days, np.uint64), np.uint64(_LAST_DAY)), _DAY_LETTERS)
+    return [day + letters for day, letters in zip(dated, _many_hashed(keys, _HASH_LETTERS), strict=True)]
+
+
+def many_tags(same: Iterable[bytes]) -> list[str]:
+    """Give the first tag of each claim, by the canonical JSON of what makes it the same."""
+    return _many_hashed(same, _TAG_LETTERS)
+
+
+def _many_hashed(said: Iterable[bytes], letters: int) -> list[str]:
+    digests = b"".join([blake2b(each, digest_size=8).digest() for each in said])
+    return _spelled(np.frombuffer(digests, ">u8").astype(np.uint64) >> np.uint64(64 - letters * _BITS), letters)
+
+
+def _spelled(numbers: np.ndarray, count: int) -> list[str]:
+    shifts = np.arange((count - 1) * _BITS, -1, -_BITS, dtype=np.uint64)
+    letters = _ALPHABET[numbers[:, None] >> shifts & np.uint64(31)].tobytes().decode()
+    return [letters[i : i + count] for i in range(0, len(letters), count)]
 
 
 def _hashed(said: tuple[object, ...], salt: int, letters: int) -> int:

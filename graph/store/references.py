@@ -104,6 +104,10 @@ class References(Transaction):
         """Drop what is remembered of a record that was just written."""
         self._known.pop((kind, id), None)
 
+    def forget_claims(self) -> None:
+        """Drop what is remembered of relations and claims, for many were just written."""
+        self._known = {key: found for key, found in self._known.items() if key[0] not in {"relation", "claim"}}
+
     def at_path(self, kind: str, reference: str) -> Found:
         """Find the record that a verb is about, retracted or not. Raises NotFound."""
         found = self.find(kind, reference)

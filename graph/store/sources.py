@@ -48,6 +48,14 @@ class SourceVerbs(References):
         title = statement.title or f"{statement.publisher} {statement.published_on}"
         return self._add("document", statement.id, slug(title, default="document"), stated)
 
+    def new_document(self, id: str, statement: DocumentStatement) -> int:  # noqa: A002 - the product's word for it
+        """Record a document under an id that none has, which is known to be another than all there are."""
+        stated = self._document(statement)
+        refuse_retracted(stated.refers_to)
+        n = self._write("document", {"id": id, **stated.said})
+        self.done("document", id, None)
+        return n
+
     def amend_document(self, id: str, statement: DocumentStatement, *, reason: str | None = None) -> bool:  # noqa: A002
         """Write a new version of a document, if it says anything new; with a reason, of a retracted one too."""
         found = self.at_path("document", id)
@@ -93,11 +101,12 @@ class SourceVerbs(References):
         self.done(found.kind, found.id, reason)
         return True
 
-    def _write(self, kind: str, values: dict[str, Any]) -> None:
+    def _write(self, kind: str, values: dict[str, Any]) -> int:
         n = self.add(_TABLES[kind], values)
         if kind == "document":
             full_text.index(self.connection, "document_words", n, f"{values['title'] or ''} {values['text'] or ''}")
         self.forget(kind, values["id"])
+        return n
 
     def _same_document(self, said: dict[str, Any]) -> Found | None:
         for column, also in (("sha256", ()), ("url", ()), ("title", ("published_on",))):

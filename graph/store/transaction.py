@@ -121,7 +121,7 @@ class Transaction:
         self.chain: bytes = head.hash
         self._counts: dict[str, int] = {name: getattr(head, name) for name in COUNTED}
         self._pending: dict[Table, list[dict[str, Any]]] = {table: [] for table in TABLES.values()}
-        self._hashes: dict[Table, list[bytes]] = {table: [] for table in TABLES.values()}
+        self._hashes = {table: bytearray() for table in TABLES.values()}
         self._ended: list[tuple[str, int]] = []
         self._reasons: dict[str, str] = {}
         self._by = None if why.by is None else self._contributor(why.by)
@@ -145,12 +145,22 @@ class Transaction:
             row.setdefault("first", n)
             row.setdefault("version", 1)
             row["hash"] = digest = row_hash(table, row, parts)
-            self._hashes[table].append(digest)
+            self._hashes[table] += digest
         elif table is CONTRIBUTOR:  # the only row that is no part of a record: the chain alone covers it
-            self._hashes[table].append(row_hash(table, row, parts))
+            self._hashes[table] += row_hash(table, row, parts)
         self._pending[table].append(row)
         self.wrote += 1
         return n
+
+    def add_many(self, table: Table, rows: Sequence[tuple[Any, ...]], hashes: bytes) -> None:
+        """Record rows that are numbered and hashed already: the next numbers, in the order of the table's columns."""
+        if not rows:
+            return
+        self._flush()
+        copy_rows(self.connection, table, rows)
+        self._counts[_COUNTER[table.name]] += len(rows)
+        self._hashes[table] += hashes
+        self.wrote += len(rows)
 
     def end(self, table: Table, numbers: Sequence[int]) -> None:
         """Close rows. A record closed without a successor in the same revision is retracted."""
@@ -203,7 +213,7 @@ class Transaction:
             return
         self._flush()
         change = {"revision": self.revision, "at": self.at, "by": self._by, **self._reasoned(), **self._counts}
-        written = (digest for table in TABLES.values() for digest in self._hashes[table])
+        written = (self._hashes[table] for table in TABLES.values())
         self.chain = chain_hash(self.chain, change, sorted(self._ended), written)
         self.connection.execute(_NOTE_CHANGE, {**change, "hash": self.chain})
         self.connection.execute(_RAISE_HEAD, {"at": self.at, "hash": self.chain, **self._counts})
@@ -236,6 +246,18 @@ def write_rows(connection: Connection, table: Table, rows: Sequence[dict[str, An
     connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
 
 
+def copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert very many rows, each in the order of the table's columns: by COPY where there is one."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insertion(table, connection.dialect)[0], list(rows))
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types([column.type.compile(connection.dialect).lower() for column in table.columns])
+        for row in rows:
+            copy.write_row(row)
+
+
 @lru_cache(maxsize=100)
 def _insertion(table: Table, dialect: Dialect) -> tuple[str, Sequence[str]]:
     compiled = insert(table).compile(dialect=dialect)
@@ -254,7 +276,7 @@ def row_hash(table: Table, row: Mapping[str, Any], parts: Sequence[object]) -> b
 
 
 def chain_hash(
-    before: bytes, change: Mapping[str, Any], ended: Iterable[tuple[str, int]], written: Iterable[bytes]
+    before: bytes, change: Mapping[str, Any], ended: Iterable[tuple[str, int]], written: Iterable[bytes | bytearray]
 ) -> bytes:
     """Hash a change onto the one before it: what it says, what it ended in order of table and number, what it wrote.
 
