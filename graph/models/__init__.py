@@ -52,6 +52,7 @@ from graph.models.document import (
 )
 from graph.models.fields import faults_of
 from graph.models.full_text import FULL_TEXT
+from graph.models.graph import Basis, Neighbor, NeighborPage
 from graph.models.key import SCOPES, KeptResultRow, KeyRow
 from graph.models.ledger import COUNTED, ChangeRow, ContributorRow, HeadRow
 from graph.models.merge import Merge, MergeAbsorbedRow, MergePage, MergeRow, MergeStatement
@@ -98,6 +99,7 @@ __all__ = [
     "AnnotationBody",
     "AnnotationSelector",
     "AnnotationTarget",
+    "Basis",
     "Change",
     "ChangePage",
     "ChangeRow",
@@ -137,6 +139,8 @@ __all__ = [
     "MergeStatement",
     "Name",
     "NameStatement",
+    "Neighbor",
+    "NeighborPage",
     "Page",
     "Quote",
     "QuoteStatement",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
 
 from graph.errors import Invalid
 from graph.queries.scope.question import Answer
@@ -33,9 +35,14 @@ class Entry(NamedTuple):
 
 
 def answer(
-    question: Paged, snapshot: Snapshot, moment: Moment, entries: Iterable[Entry], show: Callable[[int], bytes]
+    question: Paged,
+    snapshot: Snapshot,
+    moment: Moment,
+    entries: Iterable[Entry],
+    show: Callable[[int], bytes],
+    beside: dict[str, Any] | None = None,
 ) -> Answer:
-    """The page of a question that its cursor and limit ask for. O(n log n) for n entries."""
+    """The page of a question that its cursor and limit ask for, and what stands beside it. O(n log n) for n entries."""
     ordered = sorted(entries)
     cursor = question.after(snapshot)
     begin = 0
@@ -47,7 +54,8 @@ def answer(
     if begin + question.limit < len(ordered):
         following = question.next_cursor(snapshot, moment.revision, page[-1].key, page[-1].id)
     total = len(ordered) if question.count else None
-    return Answer(item.page((show(entry.row) for entry in page), following, total), moment.revision, following)
+    extra = b"," + orjson.dumps(beside)[1:-1] if beside else b""
+    return Answer(item.page((show(entry.row) for entry in page), following, total, extra), moment.revision, following)
 
 
 def _passed(entry: Entry, place: tuple[float | str, str]) -> bool:

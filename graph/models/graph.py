@@ -1,0 +1,38 @@
+"""What questions about the graph answer with: what was counted, and what it comes to between actors."""
+
+from pydantic import Field
+
+from graph.models.shape import ActorRef, Page, Shape
+
+
+class Basis(Shape):
+    """What an answer counted: `/relations` lists these relations under the same filters."""
+
+    revision: int = Field(description="The one complete revision that was counted.")
+    known_at: str | None = Field(description="When that revision was written; null on an empty ledger.")
+    relations: int = Field(description="How many relations were counted.")
+    first: str | None = Field(description="The earliest first day of a start among them; null if no start is known.")
+    last: str | None = Field(description="The latest first day of a start among them; null if no start is known.")
+    attested: str = Field(description="Whether they had to be attested: true, false or any.")
+    rollup: str = Field(description="Who counted for the actors named: none, representatives or members.")
+    filters: dict[str, object] = Field(description="The filters and clocks that were given, by parameter.")
+
+
+class Neighbor(Shape):
+    """An actor at the other end of relations, and what they come to."""
+
+    actor: ActorRef
+    count: int = Field(description="Relations between the two.")
+    out: int = Field(description="Those that `direction=out` lists; symmetric ones count in both.")
+    in_: int = Field(alias="in", description="Those that `direction=in` lists.")
+    classes: dict[str, int] = Field(description="Relations by quad class, of those that occur.")
+    intensity: float = Field(description="The sum of their intensities.")
+    first: str | None = Field(description="The earliest first day of a start; null if none is known.")
+    last: str | None = Field(description="The latest first day of a start; null if none is known.")
+
+
+class NeighborPage(Page):
+    """A page of the actors at the other end, most relations first."""
+
+    items: list[Neighbor]
+    basis: Basis

@@ -1,0 +1,70 @@
+"""Relations added up by key: how many of each class, how intense in all, from when to when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graph import time
+from graph.vocabulary import NO_INTENSITY, QUAD_CLASSES
+
+if TYPE_CHECKING:
+    from graph.snapshot.view import View
+
+__all__ = ["Tally", "tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the relations of each of `n` keys come to, keys ascending.
+
+    `classes`: (n, quad classes) counts. `tenths`: sums of intensities in whole tenths, of which an unknown one adds
+    none. `first`, `last`: the earliest and latest first day of a start, `DAY_MAX` and `DAY_MIN` where none is known.
+    """
+
+    keys: np.ndarray
+    classes: np.ndarray
+    tenths: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many relations each key has."""
+        result: np.ndarray = self.classes.sum(axis=1)
+        return result
+
+    def shown(self, at: int) -> dict[str, Any]:
+        """`classes`, `intensity`, `first` and `last` of one key, as answers show them."""
+        by_class = zip(QUAD_CLASSES, self.classes[at].tolist(), strict=True)
+        return {
+            "classes": {name: count for name, count in by_class if count},
+            "intensity": int(self.tenths[at]) / 10,
+            "first": day_or_none(int(self.first[at])),
+            "last": day_or_none(int(self.last[at])),
+        }
+
+
+def tally(view: View, rows: np.ndarray, keys: np.ndarray) -> Tally:
+    """Add up relations by key: `rows[i]` belongs to `keys[i]`. O(rows log rows)."""
+    relations, vocabulary = view.tables.relations, view.vocabulary
+    distinct, place = np.unique(keys, return_inverse=True)
+    types = relations.type[rows]
+    cell = place * len(QUAD_CLASSES) + vocabulary.quad_class[types]
+    classes = np.bincount(cell, minlength=len(distinct) * len(QUAD_CLASSES)).reshape(len(distinct), len(QUAD_CLASSES))
+    tenths = vocabulary.tenths[types].astype(np.int64)
+    tenths[tenths == NO_INTENSITY] = 0
+    sums, first, last = (np.full(len(distinct), start, np.int64) for start in (0, time.DAY_MAX, time.DAY_MIN))
+    np.add.at(sums, place, tenths)
+    known = relations.start[rows] != time.UNDATED
+    began = relations.first_day[rows[known]]
+    np.minimum.at(first, place[known], began)
+    np.maximum.at(last, place[known], began)
+    return Tally(distinct, classes, sums, first, last)
+
+
+def day_or_none(day: int) -> str | None:
+    """A day as answers show it; None for the days that stand for "unknown"."""
+    return None if day in {time.DAY_MIN, time.DAY_MAX} else time.day_text(day)
