@@ -129,23 +129,22 @@ def document(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": "/", "description": "This service"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    used = {tag for declared in _operations(written) for tag in declared.get("tags", ())}
-    written["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in TAGS if tag in used]
+    tags = {tag for declared in _operations(written) for tag in declared.get("tags", ())}
+    written["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in TAGS if tag in tags]
     written["security"] = []
     _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
     schemas = written.setdefault("components", {}).setdefault("schemas", {})
     schemas |= {**writes.schemas(), **schemas, **problem["$defs"]}
     written["components"]["securitySchemes"] = writes.SECURITY_SCHEMES
-    for framework in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(framework, None)
-    bodies = _reached([declared.get("requestBody", {}) for declared in _operations(written)], schemas)
-    written["components"]["schemas"] = {
-        name: tidy(schemas[name], _NOISE if name in bodies else _NOISE | _PROMISES) for name in sorted(schemas)
-    }
     for declared in _operations(written):
         for parameter in declared.get("parameters", ()):
             _plain(parameter)
         _complete(declared)
+    bodies = _reached([declared.get("requestBody", {}) for declared in _operations(written)], schemas)
+    used = _reached(list(_operations(written)), schemas)  # not so a statement, which is told as its body
+    written["components"]["schemas"] = {
+        name: tidy(schemas[name], _NOISE if name in bodies else _NOISE | _PROMISES) for name in sorted(used)
+    }
     return written
 
 

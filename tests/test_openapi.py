@@ -1,6 +1,7 @@
 """The OpenAPI document is committed, true, and such that generated clients come out clean."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,18 @@ def test_nothing_in_it_is_noise_or_breaks_tomorrows_clients(document: dict[str, 
             if "anyOf" in part:
                 kinds = [set(option) for option in part["anyOf"]]
                 assert kinds == [{"$ref"}, {"type"}], (name, part)
+
+
+def test_no_schema_is_there_for_nothing(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert reached([declared for _, declared in operations(document)], schemas) == schemas.keys()
+
+
+def test_patterns_can_be_read_in_every_language(document: dict[str, Any]) -> None:
+    """A sign that needs no escape may have none: JavaScript's `u` patterns, which validators compile, refuse it."""
+    patterns = [str(part["pattern"]) for part in everywhere(document) if "pattern" in part]
+    assert patterns
+    assert [pattern for pattern in patterns if re.search(r"\\[^\w^$\\.*+?()\[\]{}|/-]", pattern)] == []
 
 
 def test_pages_are_named_and_link_to_the_next(document: dict[str, Any]) -> None:

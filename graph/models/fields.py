@@ -64,7 +64,7 @@ def _attribute(value: object) -> object:
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_line)]
 """One line: a name, a title, a code. Surrounding spaces are dropped."""
-Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(_line)]
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=r'^https?://[^\s<>"]+$'), AfterValidator(_line)]
 """A web address: http or https, for it is shown as a link."""
 Prose = Annotated[
     str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_prose), AfterValidator(_said)

@@ -40,8 +40,6 @@ class Types(Paged):
     tag: ClassVar[str] = "types"
     answer: ClassVar[type] = TypePage
 
-    limit: int = Field(1000, ge=1, le=1000, description="How many items a page holds.")
-
     def run(self, snapshot: Snapshot) -> Answer:
         """O(types), and O(relations) at a revision first asked about."""
         moment = self.moment(snapshot)
