@@ -50,7 +50,6 @@ _EPOCH_DAY = 719_163  # 1970-01-01 as an ordinal
 _POLL_S = 0.005
 _REVISION = re.compile(rb"[0-9]{1,18}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_VARY = (b"vary", b"Accept, Accept-Encoding")
 _JSON = (b"content-type", b"application/json")
 
 
@@ -148,7 +147,7 @@ class Door:
             (b"content-length", b"0"),
             (b"cache-control", conditional.CHECK_FIRST),
             (b"entente-revision", b"%d" % answer.revision),
-            _VARY,
+            problems.VARY,
         )
         return problems.Reply(307, headers, b"")
 
@@ -236,7 +235,7 @@ def _ok(answer: Answer, tag: bytes, kept: bytes, link: bytes | None) -> Reply:
         (b"content-length", b"%d" % len(answer.body)),
         (b"etag", tag),
         (b"cache-control", kept),
-        _VARY,
+        problems.VARY,
         (b"entente-revision", b"%d" % answer.revision),
     )
     return problems.Reply(200, (*headers, (b"link", link)) if link else headers, answer.body)
@@ -246,7 +245,7 @@ def _not_modified(tag: bytes, kept: bytes, revision: int) -> Reply:
     headers: Headers = (
         (b"etag", tag),
         (b"cache-control", kept),
-        _VARY,
+        problems.VARY,
         (b"entente-revision", b"%d" % revision),
     )
     return problems.Reply(304, headers, b"")

@@ -10,6 +10,8 @@ from app.errors import INTERNAL, TABLE, Kind, Refused
 from graph.errors import Behind, Busy, EntenteError, Gone, Invalid, NotReady
 
 MEDIA_TYPE = b"application/problem+json"
+VARY = (b"vary", b"Accept, Accept-Encoding")
+"""What every answer depends on beside its address, refusals included: a cache must not mix them up."""
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -109,6 +111,7 @@ def written(
         (b"content-type", MEDIA_TYPE),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", cache),
+        VARY,
         *extra,
     )
     return Reply(kind.status, headers, body)

@@ -59,6 +59,7 @@ def test_an_error_is_a_problem_and_tells_nothing_of_the_inside(
     assert problem["title"] == kind.title
     assert problem["instance"] == path.partition("?")[0]
     assert answer.headers["x-request-id"]
+    assert answer.headers["vary"] == "Accept, Accept-Encoding"
     assert not any(secret in answer.text for secret in ("SELECT", "secret", "Traceback", ".py", "/var/"))
     head = client.ask("HEAD" if method == "GET" else method, path, headers)
     assert head.status_code == kind.status
