@@ -184,13 +184,17 @@ class Service:
             == 0
         )
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        """A 200 answer of the service."""
+    def answer(self, path: str) -> tuple[int, bytes]:
+        """Status and body of what the service answers. Errors: `OSError` while it does not listen."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", path)
         answer = connection.getresponse()
-        body = answer.read()
-        demand(truth=answer.status == http.HTTPStatus.OK, sentence=f"GET {path} answers {answer.status}")
+        return answer.status, answer.read()
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """A 200 answer of the service."""
+        status, body = self.answer(path)
+        demand(truth=status == http.HTTPStatus.OK, sentence=f"GET {path} answers {status}")
         return json.loads(body)
 
     def once(self, name: str) -> int:
@@ -217,13 +221,14 @@ class Service:
         return revision
 
     def await_start(self, running: subprocess.Popen[bytes]) -> None:
-        """Until the port answers."""
+        """Until it is ready: it listens, and says that it is alive, while the ledger is still being opened."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and running.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
+            with contextlib.suppress(OSError):
+                if self.answer("/readyz")[0] == http.HTTPStatus.OK:
+                    return
             time.sleep(0.1)
-        demand(truth=False, sentence=f"it listens within {START_SECONDS} s")
+        demand(truth=False, sentence=f"it is ready within {START_SECONDS} s")
 
 
 def descendants(pid: int) -> list[int]:
