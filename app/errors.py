@@ -76,6 +76,12 @@ BEHIND: Final = Kind(
     "behind", 503, "Behind", "The revision asked for has not arrived here yet. Try again after Retry-After seconds."
 )
 BUSY: Final = Kind("busy", 503, "Busy", "Too much at once. Try again after Retry-After seconds.")
+QUERY_BUDGET: Final = Kind(
+    "query-budget",
+    503,
+    "Over budget",
+    "The answer would cost more than a question may. Ask a narrower one: a shorter time, a type, fewer actors.",
+)
 FULL: Final = Kind("full", 507, "Full", "There is no room left to write; reading goes on.")
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -103,6 +109,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         NOT_READY,
         BEHIND,
         BUSY,
+        QUERY_BUDGET,
         FULL,
     )
 }
@@ -117,6 +124,7 @@ TABLE: Final[Mapping[type[errors.EntenteError], Kind]] = {
     errors.NotReady: NOT_READY,
     errors.Behind: BEHIND,
     errors.Busy: BUSY,
+    errors.OverBudget: QUERY_BUDGET,
     errors.Full: FULL,
     errors.LedgerDamaged: INTERNAL,
 }

@@ -29,7 +29,8 @@ from app.errors import (
     Refused,
 )
 from app.feeds import StreamDoor, StreamRoute, Streams
-from app.mount import mount
+from app.heavy import Heavy
+from app.mount import Rooms, mount
 from app.params import sentence
 from app.rates import Rates
 from app.settings import Settings, load
@@ -57,11 +58,12 @@ class Entente(FastAPI):
         self.source = source
         self.rates = Rates(settings)
         self.readers = Threads("reader", settings.readers)
+        self.heavy = Heavy(settings)
         self.writers = Threads("writer", settings.writing_threads, waiting=64)
         super().__init__(
             docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=_lifespan, routes=None
         )
-        self.router.routes.extend(mount(questions, source, self.readers, settings))
+        self.router.routes.extend(mount(questions, source, Rooms(self.readers, self.heavy), settings))
         desk = writes.Desk(source, Access(source, self.readers, self.rates), self.writers)
         self.router.routes.extend(writes.mount(desk))
         self.streams = Streams(source, settings.streams)
@@ -115,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.streams.stop()
         await asyncio.to_thread(app.writers.close)
         await app.source.stop()
+        app.heavy.close()
         app.readers.close()
 
 

@@ -8,7 +8,8 @@ The steps of an answer, in order; each may end it:
 2. the parameters make a question (400, 404, 422);
 3. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
 4. the client's copy of a list is still good (304), which is known without any work;
-5. the question answers: on the event loop if it is pure, in a small pool of threads if it reads the ledger;
+5. the question answers: on the event loop if it is pure, in a small pool of threads if it reads the ledger, within a
+   budget and only as long as the client waits if it could cost anything (`heavy`);
 6. the record has another name (307), or the client's copy of it is still good (304).
 """
 
@@ -18,7 +19,7 @@ import asyncio
 import re
 import time
 from inspect import cleandoc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from fastapi.responses import JSONResponse
@@ -31,13 +32,14 @@ from app.negotiation import accepts_json, prefers_lines
 from app.openapi import operation
 from app.params import Asked, Reader
 from graph.errors import Behind, EntenteError, Invalid
-from graph.queries import Reading
+from graph.queries import Bounded, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from starlette.types import Receive, Scope, Send
 
+    from app.heavy import Heavy
     from app.problems import Headers, Reply
     from app.settings import Settings
     from app.source import Source
@@ -53,19 +55,26 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _JSON = (b"content-type", b"application/json")
 
 
+class Rooms(NamedTuple):
+    """Where answers come about that don't on the event loop."""
+
+    readers: Threads
+    heavy: Heavy
+
+
 class Door:
     """One kind of question as an ASGI application."""
 
-    def __init__(self, question: type[Question], source: Source, readers: Threads, settings: Settings) -> None:
+    def __init__(self, question: type[Question], source: Source, rooms: Rooms, settings: Settings) -> None:
         self.question = question
         self.reader = Reader(question)
         self.source = source
-        self.readers = readers
+        self.rooms = rooms
         self.wait_s = settings.min_revision_wait / 1000
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one GET."""
-        visit = _Visit(scope)
+        visit = _Visit(scope, receive)
         try:
             reply = await self._reply(visit)
         except (EntenteError, Refused) as error:
@@ -103,7 +112,7 @@ class Door:
         unchanged = known is not None and conditional.matches(known, tag)
         if unchanged and known != b"*":
             return _not_modified(tag, kept, moment.revision)
-        answer = await self._answer(question, snapshot)
+        answer = await self._answer(visit, question, snapshot)
         if unchanged:
             return _not_modified(tag, kept, answer.revision)
         link = conditional.next_link(visit.path, visit.query, answer.next) if answer.next else None
@@ -111,7 +120,7 @@ class Door:
 
     async def _record(self, visit: _Visit, question: Question, snapshot: Snapshot, moment: Moment) -> Reply:
         """A single record: its tag is made of what it shows."""
-        answer = await self._answer(question, snapshot)
+        answer = await self._answer(visit, question, snapshot)
         if answer.location is not None:
             return self._elsewhere(visit, answer)
         tag = conditional.strong(moment.revision if answer.newest is None else answer.newest, visit.ledger)
@@ -120,9 +129,11 @@ class Door:
             return _not_modified(tag, kept, answer.revision)
         return _ok(answer, tag, kept, None)
 
-    async def _answer(self, question: Question, snapshot: Snapshot) -> Answer:
+    async def _answer(self, visit: _Visit, question: Question, snapshot: Snapshot) -> Answer:
         if isinstance(question, Reading):
-            return await self.readers.run(question.read, snapshot, self.source.ledger)
+            return await self.rooms.readers.run(question.read, snapshot, self.source.ledger)
+        if isinstance(question, Bounded):
+            return await self.rooms.heavy.answer(question, snapshot, visit.receive)
         return question.run(snapshot)
 
     async def _snapshot(self, least: int) -> Snapshot:
@@ -155,9 +166,12 @@ class Door:
 class _Visit:
     """What a door looks at in a request."""
 
-    __slots__ = ("_raw_revision", "_values", "accept", "if_none_match", "ledger", "path", "query", "revision", "root")
+    __slots__ = (
+        "_raw_revision", "_values", "accept", "if_none_match", "ledger", "path", "query", "receive", "revision", "root",
+    )  # fmt: skip
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.receive = receive
         self.path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
         self.root: bytes = scope.get("root_path", "").encode()
         self.query: bytes = scope["query_string"]
@@ -218,11 +232,9 @@ class QuestionRoute(APIRoute):
         self.app = door
 
 
-def mount(
-    questions: Iterable[type[Question]], source: Source, readers: Threads, settings: Settings
-) -> list[QuestionRoute]:
+def mount(questions: Iterable[type[Question]], source: Source, rooms: Rooms, settings: Settings) -> list[QuestionRoute]:
     """The routes of all questions."""
-    return [QuestionRoute(Door(question, source, readers, settings)) for question in questions]
+    return [QuestionRoute(Door(question, source, rooms, settings)) for question in questions]
 
 
 def _no_parameters() -> None:

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     readers: int = Field(
         4, ge=1, le=64, description="threads for questions that read texts or history from the ledger", examples=["4"]
     )
+    query_threads: int = Field(
+        2, ge=1, le=64, description="threads for questions that pass over many relations", examples=["2"]
+    )
+    query_time: int = Field(
+        10, ge=1, le=3600, description="seconds after which such a question is given up", examples=["10"]
+    )
     writers: int = Field(
         4,
         ge=1,

@@ -37,6 +37,11 @@ class Threads:
         future.add_done_callback(self._done)
         return await future
 
+    @property
+    def waiting(self) -> int:
+        """How many calls have not ended yet."""
+        return self._asked
+
     def close(self) -> None:
         """Let the last ones finish, begin no other."""
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -10,6 +10,7 @@
     ├── NotReady        nothing can be answered yet
     ├── Behind          the revision asked for has not arrived here yet
     ├── Busy            others hold the ledger; it may be tried again
+    ├── OverBudget      the answer would cost more than a question may
     ├── Full            there is no room left to write
     └── LedgerDamaged   what was read back is not what was written
 
@@ -139,6 +140,10 @@ class Busy(EntenteError):
     """Others held the ledger for longer than a write may wait. Nothing was written."""
 
     detail = "Others are writing; nothing was written. It may be tried again."
+
+
+class OverBudget(_Said):
+    """The answer would cost more time or steps than a question may, or nobody waits for it any more."""
 
 
 class Full(EntenteError):

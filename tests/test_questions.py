@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import event
 
 from graph.errors import Invalid
-from graph.queries import Question, Reading, every
+from graph.queries import Bounded, Question, Reading, every
 from graph.store import Live, Store
 from graph.transfer import load
 from tests.asking import ask
@@ -72,6 +72,7 @@ def test_a_question_is_its_own_documentation(question: type[Question]) -> None:
     assert question.path.startswith("/")
     own = question.read if issubclass(question, Reading) else question.run
     assert own not in {Reading.read, Question.run}
+    assert not issubclass(question, Bounded) or question.within is not Bounded.within
     for name, field in question.model_fields.items():
         assert field.description, f"{question.name}: {name}"
 

@@ -18,7 +18,7 @@ from app.main import Entente, create_app
 from app.settings import Settings
 from app.source import Following, Source
 from graph.errors import Busy, Conflict, Full, Gone, LedgerDamaged, NotFound
-from graph.queries import Answer, Known, Paged, Question, Reading, Valid
+from graph.queries import Answer, Bounded, Budget, Known, Paged, Question, Reading, Valid
 
 HERE = "http://toys.test"
 LONG = "x" * 4000
@@ -115,6 +115,27 @@ class ReadToy(Reading, Known):
         return Answer(json.dumps({"id": threading.current_thread().name}).encode(), snapshot.revision)
 
 
+class CountToys(Bounded, Known):
+    """Toys, counted one by one for as long as it may take."""
+
+    name: ClassVar[str] = "count_toys"
+    path: ClassVar[str] = "/counted"
+    summary: ClassVar[str] = "How many toys"
+    tag: ClassVar[str] = "actors"
+    answer: ClassVar[type[BaseModel]] = ToyRecord
+    steps: ClassVar[int] = 10**12
+
+    toys: int = Field(3, ge=0, description="How many there are.")
+
+    def within(self, snapshot: Toybox, budget: Budget) -> Answer:
+        """In a thread, which holds the interpreter as a real loop does."""
+        snapshot.asked.append(budget)
+        for _ in range(self.toys):
+            budget.need()
+        snapshot.asked.append(self)
+        return Answer(json.dumps({"id": threading.current_thread().name}).encode(), snapshot.revision)
+
+
 class Shelf:
     """A ledger whose snapshot stands still, unless it is told to move."""
 
@@ -172,7 +193,7 @@ def started(app: Entente) -> Iterator[Client]:
         portal.call(http.aclose)
 
 
-QUESTIONS: tuple[type[Question], ...] = (ListToys, GetToy, ReadToy)
+QUESTIONS: tuple[type[Question], ...] = (ListToys, GetToy, ReadToy, CountToys)
 
 
 @contextmanager

@@ -6,9 +6,22 @@ import importlib
 import pkgutil
 from functools import cache
 
-from graph.queries.scope import Answer, Cursor, Known, Ledger, Moment, Paged, Question, Reading, Valid
+from graph.queries.scope import Answer, Bounded, Budget, Cursor, Known, Ledger, Moment, Paged, Question, Reading, Valid
 
-__all__ = ["Answer", "Cursor", "Known", "Ledger", "Moment", "Paged", "Question", "Reading", "Valid", "every"]
+__all__ = [
+    "Answer",
+    "Bounded",
+    "Budget",
+    "Cursor",
+    "Known",
+    "Ledger",
+    "Moment",
+    "Paged",
+    "Question",
+    "Reading",
+    "Valid",
+    "every",
+]
 
 
 @cache
