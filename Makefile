@@ -96,10 +96,15 @@ lock: .venv/.made  ## write the lock files anew from pyproject.toml (UPGRADE=1 f
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock >/dev/null
 	@$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.lock $(LOCK) --output-file requirements-dev.lock >/dev/null
 	@$(BIN)/uv pip compile --group setup --constraints requirements-dev.lock $(LOCK) --output-file requirements-setup.lock >/dev/null
+	@$(BIN)/uv pip compile --group sdk $(LOCK) --output-file requirements-sdk.lock >/dev/null
 
 .PHONY: docker
 docker:  ## build the image with buildah, run it once, prove health check, stop and volume
 	@$(PYTHON) tests/container/run.py
+
+.PHONY: sdk
+sdk: .venv/.test  ## generate clients from docs/openapi.json and run them (needs node, npm and java)
+	@$(BIN)/python -m tests.sdk.run
 
 .PHONY: clean
 clean:  ## remove .venv, caches and built files; the data stays

@@ -78,6 +78,8 @@ _HEADERS = {
 }
 _NOISE = frozenset({"title"})
 _PROMISES = frozenset({"pattern", "minLength", "maxLength"})
+_ABSENT = ("default", None)
+"""What may be left out is null then: said of a default, generators in TypeScript take it for what is always there."""
 _NAMED = ("properties", "patternProperties", "$defs")
 _VALUES = ("default", "example", "examples", "enum", "const")
 _LINK = 'The next page: `<...>; rel="next"`.'
@@ -154,7 +156,7 @@ def tidy(schema: Any, without: frozenset[str] = _NOISE) -> Any:  # noqa: ANN401 
         return [tidy(part, without) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: value for key, value in schema.items() if key not in without}
+    kept = {key: value for key, value in schema.items() if key not in without and (key, value) != _ABSENT}
     for key, value in kept.items():
         if key in _NAMED:
             kept[key] = {name: tidy(part, without) for name, part in value.items()}

@@ -144,6 +144,11 @@ def test_no_schema_is_there_for_nothing(document: dict[str, Any]) -> None:
     assert reached([declared for _, declared in operations(document)], schemas) == schemas.keys()
 
 
+def test_what_may_be_left_out_has_no_null_for_a_default(document: dict[str, Any]) -> None:
+    """Types for TypeScript hold a property with a default for one that is always there."""
+    assert [part for part in everywhere(document) if part.get("default", "") is None] == []
+
+
 def test_patterns_can_be_read_in_every_language(document: dict[str, Any]) -> None:
     """A sign that needs no escape may have none: JavaScript's `u` patterns, which validators compile, refuse it."""
     patterns = [str(part["pattern"]) for part in everywhere(document) if "pattern" in part]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock", "requirements-sdk.lock")
 
 # Versions below which a fault of security is known, of packages that meet what strangers send or fetch what we install.
 FLOORS = {
@@ -75,8 +75,9 @@ def test_what_is_declared_is_locked() -> None:
     project = metadata()
     declared = [re.split(r"[\[<>=;~! ]", line)[0] for line in project["project"]["dependencies"]]
     assert set(declared) <= locked("requirements.lock").keys()
-    tools = [line for group in project["dependency-groups"].values() for line in group if isinstance(line, str)]
-    assert {re.split(r"[\[<>=;~! ]", line)[0] for line in tools} <= locked("requirements-dev.lock").keys()
+    for name, group in project["dependency-groups"].items():
+        tools = {re.split(r"[\[<>=;~! ]", line)[0] for line in group if isinstance(line, str)}
+        assert tools <= locked("requirements-sdk.lock" if name == "sdk" else "requirements-dev.lock").keys()
 
 
 @pytest.mark.parametrize("package", FLOORS)

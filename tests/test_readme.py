@@ -42,6 +42,10 @@ TYPED_BY_PEOPLE = {
     "make test",  # would run this very file
     "docker build --tag entente .",
     "docker run --publish 8000:8000 --volume entente:/data entente",
+    # run by `make sdk`, on the committed document
+    "openapi-python-client generate --url http://localhost:8000/openapi.json --config tests/sdk/python-client.yaml",
+    "openapi-generator-cli generate -g python -i http://localhost:8000/openapi.json -o client",
+    "openapi-typescript http://localhost:8000/openapi.json --output entente.d.ts",
 }
 
 

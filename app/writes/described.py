@@ -96,7 +96,8 @@ def operation(write: Write) -> dict[str, Any]:
 
 def batch() -> dict[str, Any]:
     """The operation of the batch."""
-    lines = {"schema": {"type": "string", "description": "One JSON object a line."}, "example": _LINES}
+    text = {"type": "string", "format": "binary", "description": "One JSON object a line, in UTF-8."}
+    lines = {"schema": text, "example": _LINES}
     return {
         "parameters": [
             _flag(
