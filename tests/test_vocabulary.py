@@ -33,6 +33,7 @@ ONTOLOGY = Path(__file__).parents[1] / ".." / "shared" / "data" / "ontology"
 OWN = {
     "member-of", "part-of", "represents", "holds-office", "citizen-of", "employed-by", "owns", "directs", "family-of",
     "associate-of", "succeeds", "allied-with", "at-war-with", "recognizes", "publishes", "based-in", "sanction",
+    "linked-to", "pays",
 }  # fmt: skip
 SPEECH_ROOTS = {"01", "02", "03", "10", "11", "12", "13"}
 SPEECH_CODES = {"051", "052", "053", "055", "056"}
@@ -190,9 +191,9 @@ def test_a_sanction_in_force_is_a_state_and_its_imposition_an_event() -> None:
     assert low <= sanction.number < imposition.number < high
 
 
-def test_what_is_ours_is_a_state_and_what_is_coded_an_event() -> None:
+def test_what_is_ours_is_a_state_but_for_payments_and_what_is_coded_an_event() -> None:
     for each in load().types:
-        assert each.temporality == ("state" if each.id in OWN else "event"), each.id
+        assert each.temporality == ("state" if each.id in OWN - {"pays"} else "event"), each.id
         assert each.quad_class == "structural" or each.id not in OWN - {"sanction"}
 
 

@@ -57,6 +57,12 @@ def by_iso3() -> dict[str, Party]:
     return {country.label: country for country in countries()}
 
 
+@cache
+def by_iso2() -> dict[str, Party]:
+    """Whom a code of two letters means."""
+    return {dict(country.identifiers)["iso2"]: country for country in countries()}
+
+
 def _party(said: dict[str, str]) -> Party:
     codes = tuple((scheme, said[scheme]) for scheme in _CODES if said[scheme])
     names = []

@@ -30,8 +30,9 @@ Attributes: TypeAlias = "Mapping[str, str | int | float | bool | list[str]]"
 class Party(NamedTuple):
     """An actor as a file knows it. It is found by `<dataset>:<label>`, then by its identifiers, in their order.
 
-    If nobody is found it is new: with the id made from `name` (or `slug`), and with all identifiers that are free.
-    `names` are (value, language, kind of name).
+    If nobody is found it is new: with the id made from `name` (or `slug`), and with these identifiers; and with those
+    of `further` that nobody has, which identify nobody. `names` are (value, language, kind of name). A party that is
+    `told_elsewhere` is never made: unless an earlier row told of it, or an earlier file, the row is rejected.
     """
 
     label: str
@@ -41,6 +42,8 @@ class Party(NamedTuple):
     names: tuple[tuple[str, str | None, str], ...] = ()
     description: str | None = None
     slug: str | None = None
+    further: tuple[tuple[str, str], ...] = ()
+    told_elsewhere: bool = False
 
 
 class Paper(NamedTuple):
@@ -86,10 +89,14 @@ class Reject(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Something of a line that is left out, named so that it can be counted: `property Person:weakAlias`."""
+    """Something of a line that is left out, named so that it can be counted: `property Person:birthDate`.
+
+    `whole` if it is all of the line, which is then counted as one.
+    """
 
     line: int
     what: str
+    whole: bool = False
 
 
 Item: TypeAlias = "Row | Party | Reject | Tally | Line"

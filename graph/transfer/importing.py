@@ -39,6 +39,7 @@ _TRIES: Final = 10
 _COUNTED: Final = ("relations", "claims", "actors", "documents")
 _DATASET: Final = re.compile(r"(?=.{1,50}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """An id that can also be the scheme of identifiers: `<dataset>:<label>`."""
+_TAKEN: Final = "identifier that another actor has"
 
 
 class Into(NamedTuple):
@@ -185,9 +186,7 @@ def _record(writer: Writer, into: Into, parties: Parties, batch: Sequence[Item])
     for item in batch:
         if isinstance(item, Tally):
             counts.left_out[item.what] = counts.left_out.get(item.what, 0) + 1
-    rows = [item for item in batch if isinstance(item, Row)]
-    if rows:
-        rejects += _record_rows(writer, into, parties, rows, counts)
+            counts.lines += item.whole
     alone = [item for item in batch if isinstance(item, Party)]
     known = writer.counted("actors")
     parties.meet(writer, alone)
@@ -195,6 +194,11 @@ def _record(writer: Writer, into: Into, parties: Parties, batch: Sequence[Item])
     counts.lines += len(alone)
     counts.added += new
     counts.known += len(alone) - new
+    if parties.taken:
+        counts.left_out[_TAKEN] = parties.taken
+    rows = [item for item in batch if isinstance(item, Row)]
+    if rows:
+        rejects += _record_rows(writer, into, parties, rows, counts)
     rejects += _record_lines(writer, [item for item in batch if isinstance(item, Line)], counts)
     for counter, n in before.items():
         setattr(counts, counter, writer.counted(counter) - n)
@@ -209,6 +213,10 @@ def _record_rows(writer: Writer, into: Into, parties: Parties, rows: Sequence[Ro
     parties.meet_papers(writer, papers.values())
     types = writer.vocabulary
     known, documents = parties.known, parties.papers
+    if strangers := {party.label for party in met.values()} - known.keys():
+        lost = [row for row in rows if {row.source.label, row.target.label} & strangers]
+        rows = [row for row in rows if not {row.source.label, row.target.label} & strangers]
+        yield from _lost(lost, strangers, counts)
     statements = [
         Statement(
             types.get(row.type),
@@ -236,6 +244,15 @@ def _record_rows(writer: Writer, into: Into, parties: Parties, rows: Sequence[Ro
         counts.added += outcome.new_claim
         counts.rejected += outcome.error is not None
         counts.known += outcome.error is None and not outcome.new_claim
+
+
+def _lost(rows: Sequence[Row], strangers: set[str], counts: Counts) -> Iterable[Reject]:
+    """Tell of rows with an end that nothing told of."""
+    for row in rows:
+        label = next(label for label in (row.source.label, row.target.label) if label in strangers)
+        counts.lines += not row.aside
+        counts.rejected += not row.aside
+        yield Reject(row.line, None, f'There is no actor "{label}" in the file, nor in the dataset so far.')
 
 
 def _record_lines(writer: Writer, lines: Sequence[Line], counts: Counts) -> Iterable[Reject]:
