@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "migrated"
 
 __all__ = ["icews14"]
@@ -56,11 +57,10 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty, migrated ledger."""
-    if request.param == "sqlite":
-        path = tmp_path / "ledger.db"
+def make_ledger(request: pytest.FixtureRequest, engine: str, folder: Path) -> str:
+    """Make an empty, migrated ledger on one of the engines; its URL."""
+    if engine == "sqlite":
+        path = folder / "ledger.db"
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         url = f"sqlite:///{path}"
     else:
@@ -75,6 +75,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         connection.execute(renamed, {"ledger": ledger, "hash": genesis(ledger)})
     made.dispose()
     return url
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty, migrated ledger."""
+    return make_ledger(request, request.param, tmp_path)
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
 PROJECT = Path(__file__).parents[1]
 ROOMS = ("app", "graph", "migrations")
 MODULES = sorted(
@@ -53,23 +51,21 @@ def test_the_contracts_are_the_sentences_of_the_house() -> None:
     assert {contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]} >= SENTENCES
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_says_its_purpose_first(module: Path) -> None:
-    purpose = ast.get_docstring(ast.parse((PROJECT / module).read_text(encoding="utf-8")))
-    assert purpose, f"{module} begins without a docstring"
-    first = purpose.splitlines()[0]
-    assert first.endswith((".", ":", "?")), f"the first line of {module} is no sentence: {first!r}"
+def test_a_module_says_its_purpose_first() -> None:
+    texts = {module: ast.get_docstring(ast.parse((PROJECT / module).read_text(encoding="utf-8"))) for module in MODULES}
+    assert not [module for module, text in texts.items() if not text], "these begin without a docstring"
+    firsts = {module: text.splitlines()[0] for module, text in texts.items() if text}
+    no_sentence = {str(module): first for module, first in firsts.items() if not first.endswith((".", ":", "?"))}
+    assert not no_sentence, "the first lines of these are no sentences"
 
 
-@pytest.mark.parametrize("module", GROWING, ids=str)
-def test_a_module_is_small_enough_to_see(module: Path) -> None:
-    lines = len((PROJECT / module).read_text(encoding="utf-8").splitlines())
-    assert lines <= (GROWTH_OF_TESTS if module.parts[0] == "tests" else GROWTH), (
-        f"{module} has {lines} lines: make it a package of the same name (about 300 a file)"
-    )
+def test_a_module_is_small_enough_to_see() -> None:
+    lengths = {module: len((PROJECT / module).read_text(encoding="utf-8").splitlines()) for module in GROWING}
+    most = {module: GROWTH_OF_TESTS if module.parts[0] == "tests" else GROWTH for module in GROWING}
+    too_long = {str(module): lines for module, lines in lengths.items() if lines > most[module]}
+    assert not too_long, "make these packages of the same name (about 300 lines a file)"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_is_named_for_what_is_in_it(module: Path) -> None:
-    vague = VAGUE & {*module.parts[:-1], module.stem}
-    assert not vague, f"{module}: nobody could guess what belongs in {', '.join(vague)}"
+def test_a_module_is_named_for_what_is_in_it() -> None:
+    vague = {str(module) for module in MODULES if VAGUE & {*module.parts[:-1], module.stem}}
+    assert not vague, "nobody could guess what belongs in these"

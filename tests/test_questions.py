@@ -9,11 +9,13 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import event
 
+from graph.db import connect
 from graph.errors import Invalid
 from graph.queries import Bounded, Question, Reading, every
 from graph.store import Live, Store
 from graph.transfer import load
 from tests.asking import ask
+from tests.conftest import ENGINES, make_ledger
 from tests.test_sample import SAMPLE
 
 if TYPE_CHECKING:
@@ -37,12 +39,16 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.fixture
-def live(store: Store) -> Iterator[Live]:
+@pytest.fixture(scope="module", params=ENGINES)
+def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The sample graph, for all questions: asking changes nothing, as is proved here. Nobody follows the ledger."""
+    engine = connect(make_ledger(request, request.param, tmp_path_factory.mktemp("questions")))
+    store = Store(engine)
     load(store, [*SAMPLE.read_bytes().splitlines(), b'{"op": "dataset", "id": "events", "title": "Events"}'])
     live = Live(store)
-    yield live
     live.close()
+    yield live
+    engine.dispose()
 
 
 def asked_of(question: type[Question]) -> list[dict[str, Any]]:
@@ -98,7 +104,6 @@ def test_a_pure_question_asks_no_database_and_leaves_the_snapshot_alone(question
         statements.append(args[2])
 
     before = state(snapshot)
-    live.close()  # or its poll would ask
     event.listen(live.ledger.engine, "before_cursor_execute", note)
     for asked in asked_of(question):
         ask(snapshot, live.ledger, question.name, asked)
