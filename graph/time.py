@@ -137,6 +137,11 @@ def day_text(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
+def years(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the years that days lie in."""
+    return (days - _EPOCH_DAY).astype("M8[D]").astype("M8[Y]").astype(np.int64) + _EPOCH.year
+
+
 def day_of(us: int) -> int:
     """Find the UTC day in which an instant lies."""
     return us // _DAY_US + _EPOCH_DAY

@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from graph.db import connect
 from graph.errors import Gone, NotFound
+from graph.snapshot import slices
 from graph.store import Live, Store
 from tests import oracle
 from tests.asking import TODAY, Asked, Asker, ask, told
@@ -56,6 +57,15 @@ class Ledgers(Protocol):
     """Opens an empty ledger, for as long as it is needed."""
 
     def __call__(self, engine: Engine = "sqlite") -> AbstractContextManager[Store]: ...
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _levels_of_a_few_rows() -> Iterator[None]:
+    """So that a short history packs and unsettles as a long one does."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(slices, "PACK_AFTER", 2)
+        patched.setattr(slices, "ONE_BY_ONE", 3)
+        yield
 
 
 @pytest.fixture(scope="session")

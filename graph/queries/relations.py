@@ -17,12 +17,12 @@ from graph.queries.scope.filters import Kind, RelationFilters, Rollup
 from graph.snapshot import item
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import STATUSES
-from graph.snapshot.find import Order, Wanted, find, matching
+from graph.snapshot.find import Order, Wanted, find, matching, page
 from graph.snapshot.lineup import IN, OUT, Sight, line_up
 from graph.vocabulary import KINDS, QUAD_CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from graph.snapshot import Snapshot, View
     from graph.snapshot.lineup import Lineup
@@ -74,24 +74,24 @@ class _RelationPage(RelationFilters, Paged):
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
         cursor = self.after(snapshot)
-        lineup = line_up(view, self._sight(view))
-        wanted = self._wanted(view)
+        runs, wanted = line_up(view, self._sight(view)), self._wanted(view)
+        after = None if cursor is None else (float(cursor.key), cursor.id)
         total, extra = None, b""
         if self.count or self.facets:
-            lineup = matching(view, lineup, wanted)
+            lineup = matching(view, runs, wanted)
             total = len(lineup.rows) if self.count else None
             extra = _facets(view, lineup, self.facets)
-            wanted = Wanted()
-        after = None if cursor is None else (float(cursor.key), cursor.id)
-        part = find(view, lineup, wanted, self.sort, after, self.limit)
+            part = page(view, lineup, self.sort, after, self.limit)
+        else:
+            part = find(view, runs, wanted, self.sort, after, self.limit)
         following = self.next_cursor(snapshot, moment.revision, *part.next) if part.next else None
         body = item.page(self._items(view, part.lineup), following, total, extra)
         return Answer(body, moment.revision, following)
 
-    def _items(self, view: View, lineup: Lineup) -> Iterator[bytes]:
-        sides = lineup.side.tolist() if lineup.side is not None and self._seen_from() else [None] * len(lineup.rows)
-        for row, side in zip(lineup.rows.tolist(), sides, strict=True):
-            yield item.relation(view, row, side, self._embedded(view, row))
+    def _items(self, view: View, lineup: Lineup) -> list[bytes]:
+        sides = lineup.side.tolist() if lineup.side is not None and self._seen_from() else None
+        extras = [self._embedded(view, row) for row in lineup.rows.tolist()] if self.include else None
+        return item.relations(view, lineup.rows, sides, extras)
 
     def _embedded(self, view: View, row: int) -> bytes:
         extra = b""
@@ -202,34 +202,35 @@ def _facets(view: View, lineup: Lineup, asked: tuple[Facet, ...]) -> bytes:
     """`,"facets":{...}`: for each, the largest values with their counts, ties by value. O(rows)."""
     if not asked:
         return b""
-    counted = {facet: _largest(*_values(view, lineup, facet)) for facet in dict.fromkeys(asked)}
+    counted = {facet: _largest(*_counts(view, lineup, facet)) for facet in dict.fromkeys(asked)}
     return b',"facets":' + orjson.dumps(counted)
 
 
-def _largest(names: dict[int, str], values: np.ndarray) -> dict[str, int]:
-    distinct, counts = np.unique(values, return_counts=True)
-    named = [(names[value], count) for value, count in zip(distinct.tolist(), counts.tolist(), strict=True)]
+def _largest(counts: np.ndarray, name: Callable[[int], str]) -> dict[str, int]:
+    """The largest by name; only those that may be among them are named."""
+    values = np.flatnonzero(counts)
+    if len(values) > _LARGEST_FACET:
+        least = np.partition(counts[values], -_LARGEST_FACET)[-_LARGEST_FACET]
+        values = values[counts[values] >= least]
+    named = [(name(value), count) for value, count in zip(values.tolist(), counts[values].tolist(), strict=True)]
     return dict(sorted(named, key=lambda pair: (-pair[1], pair[0]))[:_LARGEST_FACET])
 
 
-def _values(view: View, lineup: Lineup, facet: Facet) -> tuple[dict[int, str], np.ndarray]:
-    """The value of each row as a number, and the name of each number that occurs."""
+def _counts(view: View, lineup: Lineup, facet: Facet) -> tuple[np.ndarray, Callable[[int], str]]:
+    """How many rows have each value, values being numbers, and what a number is called."""
     relations, rows = view.tables.relations, lineup.rows
-    types = relations.type[rows]
     match facet:
         case "type":
-            return dict(enumerate(kind.id for kind in view.vocabulary.types)), types
+            return np.bincount(relations.type[rows]), lambda value: view.vocabulary.types[value].id
         case "class":
-            return dict(enumerate(QUAD_CLASSES)), view.vocabulary.quad_class[types]
+            return np.bincount(view.vocabulary.quad_class[relations.type[rows]]), QUAD_CLASSES.__getitem__
         case "status":
             at = view.evidence.at(relations.first[rows], view.k)
-            return dict(enumerate(STATUSES)), view.evidence.table.status[at]
+            return np.bincount(view.evidence.table.status[at]), STATUSES.__getitem__
         case "with":
-            far = lineup.far if lineup.far is not None else np.empty(0, np.int32)
-            return {actor: view.actor_id(actor) for actor in np.unique(far).tolist()}, far
+            return np.bincount(lineup.far if lineup.far is not None else []), view.actor_id
         case "year":
-            days = np.where(relations.start[rows] == 0, time.DAY_MIN, relations.first_day[rows])
-            distinct, place = np.unique(days, return_inverse=True)
-            years = np.array([int(time.day_text(day)[:4]) if day else 0 for day in distinct.tolist()], np.int64)
-            values = years[place]
-            return {year: f"{year:04d}" if year else "unknown" for year in np.unique(values).tolist()}, values
+            days = np.bincount(np.where(relations.start[rows] == 0, time.DAY_MIN, relations.first_day[rows]))
+            begun = np.flatnonzero(days)
+            years = np.where(begun == time.DAY_MIN, 0, time.years(begun))
+            return np.bincount(years, days[begun]).astype(np.int64), lambda year: f"{year:04d}" if year else "unknown"

@@ -30,10 +30,23 @@ if TYPE_CHECKING:
     from graph.snapshot.tables import Tables
     from graph.snapshot.versions import Versions
 
-__all__ = ["STATUSES", "Evidence", "bound_to_merges", "claims_visible", "merged_parties", "resolution"]
+__all__ = [
+    "ATTESTED",
+    "STATUS",
+    "STATUSES",
+    "Evidence",
+    "bound_to_merges",
+    "claims_visible",
+    "merged_parties",
+    "resolution",
+]
 
 STATUSES: Final = ("none", "disputed", "denied", "reported", "claimed", "doubted")
 """Statuses in the order of their numbers; `none` is never shown."""
+STATUS: Final = 7
+"""In what is told of evidence, as a mask: the status."""
+ATTESTED: Final = 8
+"""In what is told of evidence, as a mask: whether it is attested."""
 
 _AFFIRMS, _DENIES, _DOUBTS = range(3)
 _NO_CONFIDENCE: Final = -1.0
@@ -63,6 +76,17 @@ class Evidence:
         found: np.ndarray = evidence[pairs]
         return found
 
+    def unchanged(self, records: np.ndarray, revisions: np.ndarray) -> np.ndarray:
+        """The evidence row that each relation has had ever since a revision, and no other before; 0 of any other."""
+        pairs = self._tables.relations.pair[records]
+        only = (self._pairs.prev[pairs] == 0) & (self._pairs.written[pairs] <= revisions)
+        return np.where(only, self._pairs.evidence[pairs], 0)
+
+    def told(self, evidence: np.ndarray) -> np.ndarray:
+        """Status and whether attested of evidence rows, in one number (`STATUS`, `ATTESTED`); 0 of evidence 0."""
+        told: np.ndarray = self.table.status[evidence] + ATTESTED * self.table.attested[evidence].astype(np.int8)
+        return told
+
     def follow(self, records: np.ndarray, since: int) -> None:
         """Work out the pairs of these relations for every revision after `since`. O(claims of the relations)."""
         at, revisions = self._turning_points(records, since)
@@ -78,9 +102,11 @@ class Evidence:
             return
         fresh = np.concatenate(([True], at[1:] != at[:-1]))
         own = np.arange(len(self._pairs), len(self._pairs) + len(at), dtype=np.int32)
-        relations = self._tables.relations
+        tables, relations = self._tables, self._tables.relations
         prev = np.where(fresh, relations.pair[records[at]], own - 1)
         self._pairs.extend({"written": revisions, "prev": prev, "evidence": outcome}, len(at))
+        changed = records[at[fresh]]
+        tables.by_end.unsettle(relations.latest[changed[relations.pair[changed] != 0]])
         relations.pair[records[at]] = own  # of several for one relation, the last assigned is the newest
 
     def _turning_points(self, records: np.ndarray, since: int) -> tuple[np.ndarray, np.ndarray]:

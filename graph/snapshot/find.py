@@ -2,18 +2,21 @@
 
 Filters are applied from the cheapest to the dearest, each to what the ones before it left:
 
-1. what stands in the relation's own columns: type, class, sign, direction, far end, dates, when it was recorded;
-2. the rule of visibility (`graph.snapshot.view`);
-3. what follows from the claims: status, attested, confidence, publishers;
-4. one and the same visible claim that meets every filter on claims;
-5. attributes, which lie in the heap.
+1. what a run has beside its rows (`graph.snapshot.slices`): far end, direction, type, class, sign, days;
+2. what stands in the relation's own columns: when it was recorded, what it is about;
+3. the rule of visibility (`graph.snapshot.view`); of what is settled, only that k has reached it, and its far end;
+4. what follows from the claims: status and attested where they are settled, else from the evidence at k; confidence,
+   publishers;
+5. one and the same visible claim that meets every filter on claims;
+6. attributes, which lie in the heap.
 
-In the default order an actor's rows are sorted already, so a page reads on from its cursor in steps until it is full:
-it costs the rows it passes over, at any depth. Other orders sort what is left.
+In the default order an actor's runs are sorted already, so a page reads on from its cursor in steps until it is full:
+it costs the rows it passes over, at any depth. Of other orders only what may stand on the page is sorted.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -21,22 +24,22 @@ import numpy as np
 import orjson
 
 from graph.snapshot.columns import NONE
-from graph.snapshot.evidence import claims_visible
+from graph.snapshot.evidence import ATTESTED, STATUS, claims_visible
 from graph.vocabulary import NO_INTENSITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from graph.snapshot.lineup import Lineup
+    from graph.snapshot.lineup import Lineup, Runs, Seen
     from graph.snapshot.view import View
 
-__all__ = ["ORDERS", "ClaimWanted", "Order", "Slice", "Wanted", "find", "matching"]
+__all__ = ["ORDERS", "ClaimWanted", "Order", "Slice", "Wanted", "find", "matching", "page"]
 
 Order = Literal["-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity"]
 ORDERS: Final[tuple[Order, ...]] = ("-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity")
 
 _STEP: Final = 512
-_LONGEST_STEP: Final = 65_536
+_LONGEST_STEP: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,91 +84,146 @@ class Slice:
     next: tuple[float, str] | None
 
 
-def find(
-    view: View, lineup: Lineup, wanted: Wanted, order: Order, after: tuple[float, str] | None, limit: int
-) -> Slice:
-    """The first `limit` matching relations after a key of the order. O(rows passed over), or sorting what matches."""
+def find(view: View, runs: Runs, wanted: Wanted, order: Order, after: tuple[float, str] | None, limit: int) -> Slice:
+    """The first `limit` matching relations after a key of the order. O(rows passed over), or of all that match."""
+    if not runs.ordered or order != "-start":
+        return page(view, matching(view, runs, wanted), order, after, limit)
+    parts = [_first(view, runs, run, wanted, after, limit + 1) for run in runs.runs]
+    lineup = runs.of(parts)
+    if len(parts) > 1:
+        lineup = lineup.only(_sorted(view, lineup.rows, order)[: limit + 1])
+    return _cut(view, lineup, order, limit)
+
+
+def matching(view: View, runs: Runs, wanted: Wanted) -> Lineup:
+    """Everything that matches, in the order of the runs."""
+    return runs.of([run.part(_places(view, runs, run, wanted)) for run in runs.runs])
+
+
+def page(view: View, lineup: Lineup, order: Order, after: tuple[float, str] | None, limit: int) -> Slice:
+    """The first `limit` of what is known to match after a key of the order. O(rows), and sorting a page."""
+    if after is not None:
+        key, own = keys(view, lineup.rows, order), view.tables.relations.id[lineup.rows]
+        lineup = lineup.only((key > after[0]) | ((key == after[0]) & (own > np.bytes_(after[1].encode()))))
     if not lineup.ordered or order != "-start":
-        return _page(view, _sorted(view, matching(view, lineup, wanted), order), order, after, limit)
-    begin = _place(view, lineup.rows, after) if after else 0
+        lineup = lineup.only(_least(view, lineup.rows, order, limit + 1))
+    return _cut(view, lineup.only(slice(limit + 1)), order, limit)
+
+
+def _first(view: View, runs: Runs, run: Seen, wanted: Wanted, after: tuple[float, str] | None, limit: int) -> Seen:
+    """The first rows of a run that match."""
+    begin = _place(view, run, after) if after else 0
     found, kept = [], 0
-    for part in _steps(begin, len(lineup.rows)):
-        hits = np.flatnonzero(_mask(view, lineup.only(part), wanted)) + part.start
-        found.append(hits)
-        kept += len(hits)
-        if kept > limit:
-            break
-    places = np.concatenate(found)[: limit + 1] if found else np.empty(0, np.int64)
-    return _cut(view, lineup.only(places), order, limit)
+    for step in _steps(begin, len(run)):
+        places = _places(view, runs, run.part(step), wanted)
+        if len(places):
+            found.append(places[: limit - kept] + step.start)
+            kept += len(found[-1])
+            if kept == limit:
+                break
+    return run.part(np.concatenate(found) if found else slice(0))
 
 
-def matching(view: View, lineup: Lineup, wanted: Wanted) -> Lineup:
-    """Everything that matches, in the order of the line-up."""
-    return lineup.only(np.flatnonzero(_mask(view, lineup, wanted)))
-
-
-def _mask(view: View, lineup: Lineup, wanted: Wanted) -> np.ndarray:
-    """The five steps of this module."""
-    places = np.arange(len(lineup.rows))
+def _places(view: View, runs: Runs, run: Seen, wanted: Wanted) -> np.ndarray:
+    """Where in a run the matching rows are: the steps of this module."""
+    mask = _by_run(view, runs, run, wanted)
+    places = np.arange(len(run)) if mask is None else np.flatnonzero(mask)
     for step in (_by_columns, _by_visibility, _by_evidence, _by_claims, _by_attributes):
-        left = lineup.only(places)
-        mask = step(view, left, wanted)
-        if mask is not None:
-            places = places[mask]
         if not len(places):
             break
-    result = np.zeros(len(lineup.rows), np.bool_)
-    result[places] = True
-    return result
+        mask = step(view, run, places, wanted)
+        if mask is not None:
+            places = places[mask]
+    return places
 
 
-def _by_columns(view: View, lineup: Lineup, wanted: Wanted) -> np.ndarray:
-    relations, vocabulary, rows = view.tables.relations, view.vocabulary, lineup.rows
-    types = relations.type[rows]
-    mask = relations.written[rows] >= wanted.since
+def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> np.ndarray | None:
+    """Step 1, on all of a run; None if nothing is filtered by."""
+    mask = runs.mask(run)
+    conditions = [] if mask is None else [mask]
     if wanted.types is not None:
-        mask &= np.logical_or.reduce([(types >= low) & (types < high) for low, high in wanted.types])
+        types = run.type
+        conditions.append(np.logical_or.reduce([_within(types, low, high) for low, high in wanted.types]))
     if wanted.classes:
-        mask &= np.isin(vocabulary.quad_class[types], wanted.classes)
+        classes = run.classes(view.vocabulary)
+        conditions.append(np.logical_or.reduce([classes == one for one in wanted.classes]))
     if wanted.sign is not None:
-        mask &= vocabulary.sign[types] == wanted.sign
+        conditions.append(run.signs(view.vocabulary) == wanted.sign)
+    if wanted.asked is not None:  # an unknown start has the greatest key of all, and began before any day
+        conditions += [run.last >= wanted.asked[0], run.key >= -wanted.asked[1]]
+    return np.logical_and.reduce(conditions) if conditions else None
+
+
+def _within(values: np.ndarray, low: int, high: int) -> np.ndarray:
+    return values == low if high == low + 1 else (values >= low) & (values < high)
+
+
+def _by_columns(view: View, run: Seen, places: np.ndarray, wanted: Wanted) -> np.ndarray | None:
+    relations, conditions = view.tables.relations, []
+    if wanted.since:
+        conditions.append(relations.written[run.rows[places]] >= wanted.since)
     if wanted.records is not None:
-        mask &= np.isin(relations.first[rows], wanted.records)
+        conditions.append(np.isin(relations.first[run.rows[places]], wanted.records))
     if wanted.about is not None:
-        mask &= relations.about[rows] == wanted.about
-    if wanted.far_kinds and lineup.far is not None:
-        mask &= np.isin(view.kinds(lineup.far), wanted.far_kinds)
-    result: np.ndarray = mask
-    return result
+        conditions.append(relations.about[run.rows[places]] == wanted.about)
+    if wanted.far_kinds:
+        conditions.append(np.isin(view.kinds(view.resolve(run.far[places])), wanted.far_kinds))
+    return np.logical_and.reduce(conditions) if conditions else None
 
 
-def _by_visibility(view: View, lineup: Lineup, wanted: Wanted) -> np.ndarray:
-    return view.visible(lineup.rows, wanted.asked, certain=wanted.certain)
+def _by_visibility(view: View, run: Seen, places: np.ndarray, wanted: Wanted) -> np.ndarray | None:
+    """Step 3. The span has been looked at, except for what is certain."""
+    doubtful = np.flatnonzero(run.settled[places] == 0)
+    certain = wanted.asked if wanted.certain else None
+    if len(doubtful) == len(places):
+        return view.visible(run.rows[places], certain, certain=wanted.certain)
+    conditions = []
+    if view.k < run.newest:
+        conditions.append(view.tables.relations.written[run.rows[places]] <= view.k)
+    if certain is not None:
+        conditions.append(view.surely(run.rows[places], certain))
+    if view.hides:
+        conditions.append(~view.hidden(run.far[places]))
+    if len(doubtful):
+        seen = np.ones(len(places), np.bool_)
+        seen[doubtful] = view.visible(run.rows[places[doubtful]])
+        conditions.append(seen)
+    return np.logical_and.reduce(conditions) if conditions else None
 
 
-def _by_evidence(view: View, lineup: Lineup, wanted: Wanted) -> np.ndarray | None:
-    asked = (wanted.attested, wanted.min_confidence, wanted.min_publishers)
-    if not wanted.statuses and asked == (None, None, None):
-        return None
-    table = view.evidence.table
-    at = view.evidence.at(view.tables.relations.first[lineup.rows], view.k)
-    mask = np.ones(len(at), np.bool_)
-    if wanted.statuses:
-        mask &= np.isin(table.status[at], wanted.statuses)
-    if wanted.attested is not None:
-        mask &= table.attested[at] == wanted.attested
-    if wanted.min_confidence is not None:
-        mask &= table.confidence[at] >= wanted.min_confidence  # false for nan: nobody gave one
-    if wanted.min_publishers is not None:
-        mask &= table.publishers[at] >= wanted.min_publishers
-    return mask
+def _by_evidence(view: View, run: Seen, places: np.ndarray, wanted: Wanted) -> np.ndarray | None:
+    conditions = []
+    if wanted.statuses or wanted.attested is not None:
+        told = _told(view, run, places)
+        if wanted.statuses:
+            conditions.append(np.isin(told & STATUS, wanted.statuses))
+        if wanted.attested is not None:
+            conditions.append((told & ATTESTED != 0) == wanted.attested)
+    if wanted.min_confidence is not None or wanted.min_publishers is not None:
+        table, at = view.evidence.table, view.evidence.at(view.tables.relations.first[run.rows[places]], view.k)
+        if wanted.min_confidence is not None:
+            conditions.append(table.confidence[at] >= wanted.min_confidence)  # false for nan: nobody gave one
+        if wanted.min_publishers is not None:
+            conditions.append(table.publishers[at] >= wanted.min_publishers)
+    return np.logical_and.reduce(conditions) if conditions else None
 
 
-def _by_claims(view: View, lineup: Lineup, wanted: Wanted) -> np.ndarray | None:
+def _told(view: View, run: Seen, places: np.ndarray) -> np.ndarray:
+    """Status and whether attested, at k, of visible rows."""
+    told: np.ndarray = run.settled[places]
+    doubtful = np.flatnonzero(told == 0)
+    if len(doubtful):
+        records = view.tables.relations.first[run.rows[places[doubtful]]]
+        told = told.copy()
+        told[doubtful] = view.evidence.told(view.evidence.at(records, view.k))
+    return told
+
+
+def _by_claims(view: View, run: Seen, places: np.ndarray, wanted: Wanted) -> np.ndarray | None:
     if wanted.claim is None:
         return None
-    where, rows = view.tables.by_relation.gather(view.tables.relations.first[lineup.rows])
-    mask = np.zeros(len(lineup.rows), np.bool_)
+    where, rows = view.tables.by_relation.gather(view.tables.relations.first[run.rows[places]])
+    mask = np.zeros(len(places), np.bool_)
     mask[where[claims_meeting(view, rows, wanted.claim)]] = True
     return mask
 
@@ -200,11 +258,11 @@ def _of_record(view: View, kind: Literal["documents", "datasets"], rows: np.ndar
     return values
 
 
-def _by_attributes(view: View, lineup: Lineup, wanted: Wanted) -> np.ndarray | None:
+def _by_attributes(view: View, run: Seen, places: np.ndarray, wanted: Wanted) -> np.ndarray | None:
     if not wanted.attributes:
         return None
-    heap = view.tables.attributes
-    return np.fromiter((_has(heap[row], wanted.attributes) for row in lineup.rows.tolist()), np.bool_, len(lineup.rows))
+    heap, rows = view.tables.attributes, run.rows[places].tolist()
+    return np.fromiter((_has(heap[row], wanted.attributes) for row in rows), np.bool_, len(rows))
 
 
 def _has(heap: bytes, asked: tuple[tuple[str, str], ...]) -> bool:
@@ -241,16 +299,25 @@ def keys(view: View, rows: np.ndarray, order: Order) -> np.ndarray:
             return np.where(tenths == NO_INTENSITY, np.inf, signed)
 
 
-def _sorted(view: View, lineup: Lineup, order: Order) -> Lineup:
-    return lineup.only(np.lexsort((view.tables.relations.id[lineup.rows], keys(view, lineup.rows, order))))
+def _sorted(view: View, rows: np.ndarray, order: Order) -> np.ndarray:
+    """The places of rows in an order."""
+    return np.lexsort((view.tables.relations.id[rows], keys(view, rows, order)))
 
 
-def _page(view: View, lineup: Lineup, order: Order, after: tuple[float, str] | None, limit: int) -> Slice:
-    if after is not None:
-        key, own = keys(view, lineup.rows, order), view.tables.relations.id[lineup.rows]
-        passed = (key < after[0]) | ((key == after[0]) & (own <= np.bytes_(after[1].encode())))
-        lineup = lineup.only(~passed)
-    return _cut(view, lineup.only(slice(limit + 1)), order, limit)
+def _least(view: View, rows: np.ndarray, order: Order, count: int) -> np.ndarray:
+    """The places of the first rows in an order. O(rows): only what may be among them is sorted."""
+    if len(rows) <= count:
+        return _sorted(view, rows, order)
+    key = keys(view, rows, order)
+    most = np.partition(key, count - 1)[count - 1]
+    before = np.flatnonzero(key < most)
+    tied = np.flatnonzero(key == most)
+    if len(tied) > count:  # of those that share the last key, as many as there is room for, by the beginning of the id
+        begins = view.tables.relations.id[rows[tied]].view(">u8")[::2].astype(np.uint64)
+        tied = tied[begins <= np.partition(begins, count - 1)[count - 1]]
+    places = np.concatenate((before, tied))
+    least: np.ndarray = places[_sorted(view, rows[places], order)[:count]]
+    return least
 
 
 def _cut(view: View, lineup: Lineup, order: Order, limit: int) -> Slice:
@@ -262,18 +329,15 @@ def _cut(view: View, lineup: Lineup, order: Order, limit: int) -> Slice:
     return Slice(page, (float(keys(view, last, order)[0]), view.tables.relations.id[last[0]].decode()))
 
 
-def _place(view: View, rows: np.ndarray, after: tuple[float, str]) -> int:
+def _place(view: View, run: Seen, after: tuple[float, str]) -> int:
     """Where the default order goes on after a key, by bisection."""
-    ids, wanted = view.tables.relations.id, (after[0], after[1].encode())
-    low, high = 0, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        row = rows[middle : middle + 1]
-        if (float(keys(view, row, "-start")[0]), bytes(ids[row[0]])) <= wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    relations, wanted = view.tables.relations, (after[0], after[1].encode())
+
+    def place(at: int) -> tuple[float, bytes]:
+        row = run.rows[at : at + 1]
+        return float(keys(view, row, "-start")[0]), bytes(relations.id[row[0]])
+
+    return bisect_right(range(len(run)), wanted, key=place)
 
 
 def _steps(begin: int, end: int) -> Iterator[slice]:
@@ -282,4 +346,4 @@ def _steps(begin: int, end: int) -> Iterator[slice]:
     while begin < end:
         yield slice(begin, min(begin + step, end))
         begin += step
-        step = min(step * 4, _LONGEST_STEP)
+        step = min(step * 8, _LONGEST_STEP)

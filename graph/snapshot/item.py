@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from graph.snapshot.evidence import STATUSES, claims_visible
 from graph.snapshot.lineup import EITHER, IN, OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from graph.snapshot.versions import Versions
     from graph.snapshot.view import View
@@ -36,25 +37,78 @@ __all__ = [
     "page",
     "relation",
     "relation_id",
+    "relations",
 ]
 
 _DIRECTIONS: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', None: b"null"}
-_END_STATUS: Final = ("unknown", "ongoing", "ended")
+_END_STATUS: Final = (b'"unknown"', b'"ongoing"', b'"ended"')
+_KEY: Final = 5 * 4
+"""Bytes of the five numbers that an item is made of."""
 
 
 def relation(view: View, row: int, side: int | None = None, extra: bytes = b"") -> bytes:
     """One version of a relation, as its claims stand at k. `extra` is what is embedded, e.g. `,"claims":[...]`."""
-    tables, relations = view.tables, view.tables.relations
-    kind = view.vocabulary.types[relations.type[row]]
-    start, end = int(relations.start[row]), int(relations.end[row])
-    status = _END_STATUS[2 if end else int(relations.ongoing[row])]
-    return b"".join((
-        b'{"id":"', relations.id[row], b'",', _type_json(kind), b',"source":', view.ref(int(relations.source[row])),
-        b',"target":', view.ref(int(relations.target[row])), b',"direction":', _DIRECTIONS[side],
-        b',"start":', _date(start), b',"end":', _date(end), b',"end_status":"', status.encode(),
-        b'","attributes":', tables.attributes[row] or b"{}", b',"about":', _about(view, row), b",",
-        _evidence(view, int(relations.first[row])), b",", _life(view, relations, row), extra, b"}",
-    ))  # fmt: skip
+    return relations(view, np.array([row], np.int32), [side], [extra])[0]
+
+
+def relations(
+    view: View, rows: np.ndarray, sides: Sequence[int | None] | None = None, extras: Sequence[bytes] | None = None
+) -> list[bytes]:
+    """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given.
+
+    What comes before and after the direction follows from five numbers: the row, its evidence, the rows that name its
+    ends, and when it ended if that is known at k. Under these it is kept, for either end and for every k.
+    """
+    table = view.tables.relations
+    evidence = view.evidence.at(table.first[rows], view.k)
+    ends = view.naming(np.concatenate((table.source[rows], table.target[rows])))
+    ended = table.ended[rows]
+    made_of = np.empty((len(rows), 5), np.int32)
+    made_of[:, 0], made_of[:, 1], made_of[:, 2], made_of[:, 3] = rows, evidence, ends[: len(rows)], ends[len(rows) :]
+    made_of[:, 4] = np.where(ended <= view.k, ended, NONE)
+    packed, kept = made_of.tobytes(), view.tables.kept
+    keys = [packed[at : at + _KEY] for at in range(0, len(packed), _KEY)]
+    found = [kept.get(key) for key in keys]
+    missing = [at for at, halves in enumerate(found) if halves is None]
+    if missing:
+        for at, halves in zip(missing, _halves(view, made_of[missing]), strict=True):
+            found[at] = halves
+            kept.keep(keys[at], halves)
+    directions = [_DIRECTIONS[side] for side in sides] if sides is not None else [b"null"] * len(keys)
+    if extras is None:
+        return [halves[0] + side + halves[1] + b"}" for halves, side in zip(found, directions, strict=True) if halves]
+    shown = zip(found, directions, extras, strict=True)
+    return [halves[0] + side + halves[1] + extra + b"}" for halves, side, extra in shown if halves]
+
+
+def _halves(view: View, made_of: np.ndarray) -> list[tuple[bytes, bytes]]:
+    """Items up to their direction, and after it, but for the last brace."""
+    tables, table = view.tables, view.tables.relations
+    rows = made_of[:, 0]
+    refs = {row: tables.actor_refs[row] for row in set(made_of[:, 2:4].ravel().tolist())}
+    told = {row: _evidence(view, row) for row in set(made_of[:, 1].tolist())}
+    own = (table.id, table.start, table.end, table.ongoing, table.version, table.written)
+    columns = [column[rows].tolist() for column in own]
+    types = [
+        _type_json(t.id, t.label, t.quad_class, t.sign, t.intensity)
+        for t in (view.vocabulary.types[number] for number in table.type[rows].tolist())
+    ]
+    halves = []
+    for (row, evidence, source, target, ended), kind, (id_, start, end, ongoing, version, written) in zip(
+        made_of.tolist(), types, zip(*columns, strict=True), strict=True
+    ):
+        before = b'{"id":"%b",%b,"source":%b,"target":%b,"direction":' % (
+            id_, kind, refs[source], refs[target],
+        )  # fmt: skip
+        retracted = b"null" if ended == NONE else _instant(view.snapshot.instant(ended))
+        after = b"".join((
+            b',"start":', _date(start), b',"end":', _date(end), b',"end_status":', _END_STATUS[2 if end else ongoing],
+            b',"attributes":', tables.attributes[row] or b"{}", b',"about":', _about(view, row), b",", told[evidence],
+            b',"version":%d,"recorded_at":' % version, _instant(view.snapshot.instant(written)),
+            b',"retracted_at":', retracted,
+        ))  # fmt: skip
+        halves.append((before, after))
+    return halves
 
 
 def relation_id(view: View, record: int) -> str:
@@ -62,19 +116,20 @@ def relation_id(view: View, record: int) -> str:
     return str(view.tables.relations.id[record].decode())
 
 
-def _type_json(kind: Any) -> bytes:  # noqa: ANN401 - a vocabulary Type
-    shown = {
-        "type": kind.id,
-        "label": kind.label,
-        "class": kind.quad_class,
-        "sign": kind.sign,
-        "intensity": kind.intensity,
-    }
+@lru_cache(maxsize=1024)
+def _type_json(id_: str, label: str, quad_class: str, sign: int, intensity: float | None) -> bytes:
+    shown = {"type": id_, "label": label, "class": quad_class, "sign": sign, "intensity": intensity}
     return orjson.dumps(shown)[1:-1]
 
 
+@lru_cache(maxsize=65_536)
 def _date(packed: int) -> bytes:
     return f'"{time.unpack(packed)}"'.encode() if packed else b"null"
+
+
+@lru_cache(maxsize=65_536)
+def _instant(us: int) -> bytes:
+    return f'"{time.iso(us)}"'.encode()
 
 
 def _about(view: View, row: int) -> bytes:
@@ -85,8 +140,7 @@ def _about(view: View, row: int) -> bytes:
     return orjson.dumps({"relation": relation_id(view, about), "as": ABOUT_AS[relations.about_as[row]]})
 
 
-def _evidence(view: View, record: int) -> bytes:
-    at = int(view.evidence.at(np.array([record]), view.k)[0])
+def _evidence(view: View, at: int) -> bytes:
     table = view.evidence.table
     confidence = float(table.confidence[at])
     shown = {
@@ -97,10 +151,6 @@ def _evidence(view: View, record: int) -> bytes:
         "publishers": int(table.publishers[at]),
     }
     return orjson.dumps(shown)[1:-1]
-
-
-def _life(view: View, table: Versions, row: int) -> bytes:
-    return orjson.dumps(_clocks(view, table, row))[1:-1]
 
 
 def _clocks(view: View, table: Versions, row: int) -> dict[str, Any]:

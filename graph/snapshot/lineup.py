@@ -9,26 +9,38 @@ near actor's side of a relation is
 With roll-up a relation counts iff there is a day that it, the time asked about, and the windows of whoever stands for
 each named actor share; one whose two ends stand for the same named actor on such a day is left out. If each end stands
 for the near actor, on days of its own, its side is `EITHER`, and the target is the far end.
+
+What is in sight comes as runs, so that a filter can look before anything is gathered: those of the near actor and of
+whom it has absorbed (`graph.snapshot.slices`); of all relations, if nobody is named; or whatever roll-up found.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from graph.snapshot.columns import NONE
 from graph.snapshot.rollup import Rollup, Side, sides
+from graph.snapshot.slices import EITHER_WAY, SOURCE, order_keys
 from graph.snapshot.view import ALWAYS
 
 if TYPE_CHECKING:
-    from graph.snapshot.view import View
+    from collections.abc import Sequence
 
-__all__ = ["EITHER", "IN", "OUT", "Lineup", "Sight", "line_up"]
+    from graph.snapshot.tables import Tables
+    from graph.snapshot.view import View
+    from graph.vocabulary import Vocabulary
+
+__all__ = ["EITHER", "IN", "OUT", "Lineup", "Runs", "Seen", "Sight", "line_up"]
 
 OUT: Final = 1
 IN: Final = -1
 EITHER: Final = 0
+
+_FEW: Final = 4
+"""So many values are compared one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +82,195 @@ class Sight:
     """The near actor's side, or either."""
 
 
-def line_up(view: View, sight: Sight | None) -> Lineup:
-    """The relations in sight; all there are if nobody is named. O(relations of the near side)."""
+class Seen(Protocol):
+    """Rows and what filters look at, a column each: entries (`graph.snapshot.slices.Run`), or gathered rows."""
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Relation rows."""
+        ...
+
+    @property
+    def key(self) -> np.ndarray:
+        """Their keys in the default order."""
+        ...
+
+    @property
+    def type(self) -> np.ndarray:
+        """Type numbers."""
+        ...
+
+    @property
+    def far(self) -> np.ndarray:
+        """Far ends."""
+        ...
+
+    @property
+    def last(self) -> np.ndarray:
+        """Last days."""
+        ...
+
+    @property
+    def marks(self) -> np.ndarray:
+        """The side."""
+        ...
+
+    @property
+    def settled(self) -> np.ndarray:
+        """Status and whether attested, where that never changed; else 0."""
+        ...
+
+    @property
+    def newest(self) -> int:
+        """The last revision that wrote a settled one."""
+        ...
+
+    def classes(self, vocabulary: Vocabulary) -> np.ndarray:
+        """Quad classes."""
+        ...
+
+    def signs(self, vocabulary: Vocabulary) -> np.ndarray:
+        """Signs."""
+        ...
+
+    def part(self, part: slice | np.ndarray) -> Seen:
+        """Some of them."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+class Gathered:
+    """Rows as a run whose columns are gathered as they are looked at, and of which nothing is settled."""
+
+    newest: Final = 0
+
+    def __init__(
+        self, tables: Tables, rows: np.ndarray, marks: np.ndarray | None = None, far: np.ndarray | None = None
+    ) -> None:
+        self._tables = tables
+        self.rows = rows
+        self.marks = np.broadcast_to(np.uint8(EITHER_WAY), rows.shape) if marks is None else marks
+        self.far = np.broadcast_to(np.int32(NONE), rows.shape) if far is None else far
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def part(self, part: slice | np.ndarray) -> Gathered:
+        """Some of the rows."""
+        return Gathered(self._tables, self.rows[part], self.marks[part], self.far[part])
+
+    @property
+    def key(self) -> np.ndarray:
+        """Their keys in the default order."""
+        return order_keys(self._tables, self.rows)
+
+    @property
+    def type(self) -> np.ndarray:
+        """Type numbers."""
+        types: np.ndarray = self._tables.relations.type[self.rows]
+        return types
+
+    @property
+    def last(self) -> np.ndarray:
+        """Last days."""
+        days: np.ndarray = self._tables.relations.last_day[self.rows]
+        return days
+
+    @property
+    def settled(self) -> np.ndarray:
+        """Nothing is."""
+        return np.zeros(len(self.rows), np.uint8)
+
+    def classes(self, vocabulary: Vocabulary) -> np.ndarray:
+        """Quad classes."""
+        classes: np.ndarray = vocabulary.quad_class[self.type]
+        return classes
+
+    def signs(self, vocabulary: Vocabulary) -> np.ndarray:
+        """Signs."""
+        signs: np.ndarray = vocabulary.sign[self.type]
+        return signs
+
+
+class Runs:
+    """What is in sight and not filtered yet: runs that are each in the default order, or one that is in none.
+
+    `mask` tells which rows of a run are in sight, so that looking there costs no more than another filter: `direction`,
+    `meant` far ends, and of a relation between two that are one actor (`own`), which is in both their runs, one.
+    """
+
+    def __init__(self, view: View, runs: Sequence[Seen], near: int | None, *, ordered: bool = True) -> None:
+        self.view = view
+        self.runs = runs
+        self.near = near
+        self.ordered = ordered
+        self.own: Sequence[int] = ()
+        self.meant: Sequence[int] = ()
+        self.direction: int | None = None
+
+    def mask(self, run: Seen) -> np.ndarray | None:
+        """Which rows are in sight; None if all are."""
+        kept = _any_of(run.far, self.meant) if self.meant else None
+        merged = _any_of(run.far, self.own) if len(self.own) > 1 else None
+        if merged is not None:
+            kept = _both(kept, ~merged | (run.marks & SOURCE != 0))
+        if self.direction == OUT:
+            kept = _both(kept, run.marks & (SOURCE | EITHER_WAY) != 0)
+        elif self.direction == IN:
+            into = run.marks & (SOURCE | EITHER_WAY) != SOURCE
+            kept = _both(kept, into if merged is None else into | merged)
+        return kept
+
+    def of(self, parts: Sequence[Seen]) -> Lineup:
+        """Rows that were found, as a line-up."""
+        ordered = self.ordered and len(self.runs) <= 1
+        rows = _joined([part.rows for part in parts])
+        if self.near is None:
+            return Lineup(rows, ordered=ordered)
+        far, marks = self.view.resolve(_joined([part.far for part in parts])), _joined([part.marks for part in parts])
+        side = np.where(marks & SOURCE != 0, OUT, IN).astype(np.int8)
+        side[(marks & EITHER_WAY != 0) | (far == self.near)] = EITHER
+        return Lineup(rows, side, far, ordered)
+
+
+def line_up(view: View, sight: Sight | None) -> Runs:
+    """The relations in sight; all there are if nobody is named. With roll-up O(relations of the near side)."""
     if sight is None:
-        return Lineup(view.tables.everything(), ordered=not view.tables.by_end.pending)
-    lineup = _exact(view, sight) if sight.rollup == "none" else _rolled_up(view, sight)
-    if sight.direction is None:
-        return lineup
-    return lineup.only(np.isin(lineup.sides, (sight.direction, EITHER)))
-
-
-def _exact(view: View, sight: Sight) -> Lineup:
-    tables, relations = view.tables, view.tables.relations
-    bulk, since = tables.by_end.parts(sight.near)
-    rows = np.concatenate((bulk, since)) if len(since) else bulk
-    ordered = not len(since)
+        return Runs(view, [Gathered(view.tables, rows) for rows in view.tables.by_end.orders()], None)
+    if sight.rollup != "none":
+        return _as_run(view, sight, _rolled_up(view, sight))
     own = view.own(sight.near)
-    if len(own) > 1:
-        rows, ordered = np.unique(np.concatenate([tables.by_end.rows(one) for one in own])), False
-    source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
-    out = source == sight.near
-    either = (out & (target == sight.near)) | view.vocabulary.symmetric[relations.type[rows]]
-    side = np.where(either, EITHER, np.where(out, OUT, IN)).astype(np.int8)
-    far = np.where(out, target, source)
-    lineup = Lineup(rows, side, far, ordered)
-    return lineup.only(np.isin(far, sight.far)) if sight.far else lineup
+    runs = Runs(view, [run for one in own for run in view.tables.by_end.runs(one)], sight.near)
+    runs.own, runs.direction = own, sight.direction
+    runs.meant = [one for actor in sight.far for one in view.own(actor)]
+    return runs
+
+
+def _as_run(view: View, sight: Sight, lineup: Lineup) -> Runs:
+    if sight.direction is not None:
+        lineup = lineup.only(np.isin(lineup.sides, (sight.direction, EITHER)))
+    marks = np.where(lineup.sides == OUT, SOURCE, 0) + np.where(lineup.sides == EITHER, EITHER_WAY, 0)
+    return Runs(view, [Gathered(view.tables, lineup.rows, marks, lineup.far)], sight.near, ordered=False)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+
+def _any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
+    if len(meant) > _FEW:
+        return np.isin(values, meant)
+    mask: np.ndarray = values == meant[0]
+    for one in meant[1:]:
+        mask |= values == one
+    return mask
+
+
+def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:
+    return other if one is None else one & other
 
 
 def _rolled_up(view: View, sight: Sight) -> Lineup:

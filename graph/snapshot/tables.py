@@ -6,7 +6,7 @@ Nothing here decides what is visible; these are the rows, whoever may see them. 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
@@ -28,6 +28,8 @@ from graph.snapshot.batch import (
 )
 from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists
 from graph.snapshot.ids import Interned, RelationIds
+from graph.snapshot.kept import Kept
+from graph.snapshot.slices import Slices
 from graph.snapshot.versions import Versions
 from graph.text import fold
 from graph.vocabulary import KINDS
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
     from graph.vocabulary import Vocabulary
 
 __all__ = ["Tables"]
-
-PACK_AFTER: Final = 5_000
-"""New relation rows that an actor's slice may hold loose before everything is packed again."""
 
 
 class Tables:
@@ -76,15 +75,15 @@ class Tables:
         )  # fmt: skip
         self.attributes = Heap()
         self.relation_ids = RelationIds()
-        self.by_end, self.by_about = Lists(), Lists()
-        self.in_order = np.empty(0, np.int32)
-        """Rows of the packed part in the default order, for lists that name no actor."""
+        self.by_end, self.by_about = Slices(self), Lists()
         self.claims = Versions(
             tag="S8", relation=np.int32, stance=np.int8, claimant=np.int32, document=np.int32, dataset=np.int32,
             said=np.int32, confidence=np.float64, quoted=np.bool_,
         )  # fmt: skip
         self.claim_cores = Heap()
         self.by_relation, self.by_document = Lists(), Lists()
+        self.kept = Kept()
+        """Items of relations that were shown before."""
         self._loading = False
 
     def absorb(self, batch: Batch, *, loading: bool = False) -> None:
@@ -107,6 +106,8 @@ class Tables:
         for name, table in self.records().items():
             pairs = [(n - 1, revision) for n, revision in ended.get(name, ())]
             table.close(pairs)
+            if name == "relations":
+                self.by_end.unsettle(np.array([row for row, _ in pairs], np.int64))
             for row, revision in pairs:
                 reason, own = reasons.get(revision, (None, {}))
                 self.reasons[name, row] = own.get(f"{name[:-1]}/{self.id_of(name, row)}", reason)
@@ -242,39 +243,21 @@ class Tables:
             return
         spoken_of = fresh[relations.about[fresh] != NONE]
         self.by_about.add(relations.about[spoken_of], spoken_of)
-        self._add_ends(fresh)
-        if self.by_end.pending > PACK_AFTER:
-            self.pack()
-
-    def _add_ends(self, rows: np.ndarray) -> None:
-        source, target = self.relations.source[rows], self.relations.target[rows]
-        self.by_end.add(source, rows)
-        other = source != target
-        self.by_end.add(target[other], rows[other])
+        self.by_end.add(fresh)
 
     def pack(self) -> None:
-        """Sort every actor's rows into the default order: newest start first, unknown starts last, then by id."""
-        relations = self.relations
-        began = np.where(relations.start == 0, -1, relations.first_day)
-        order = np.lexsort((relations.id, -began)).astype(np.int32)
-        source, target = relations.source[order], relations.target[order]
-        other = source != target
-        keys = np.concatenate((source, target[other]))
-        rows = np.concatenate((order, order[other]))
-        place = np.argsort(np.concatenate((np.arange(len(order)), np.flatnonzero(other))), kind="stable")
-        self.by_end.pack(keys[place], rows[place], len(self.actors))
-        self.in_order = order
+        """Sort the look-ups that a load has left out. O(n log n)."""
+        relations, claims = self.relations, self.claims
         self.relation_ids.pack()
         spoken_of = np.flatnonzero(relations.about != NONE).astype(np.int32)
         self.by_about.pack(relations.about[spoken_of], spoken_of, len(relations))
-        self.by_relation.pack(self.claims.relation, np.arange(len(self.claims), dtype=np.int32), len(relations))
-        printed = np.flatnonzero(self.claims.document != NONE).astype(np.int32)
-        self.by_document.pack(self.claims.document[printed], printed, len(self.documents))
+        self.by_relation.pack(claims.relation, np.arange(len(claims), dtype=np.int32), len(relations))
+        printed = np.flatnonzero(claims.document != NONE).astype(np.int32)
+        self.by_document.pack(claims.document[printed], printed, len(self.documents))
 
     def everything(self) -> np.ndarray:
-        """Every relation row, the packed ones in the default order and then what came since."""
-        packed = self.in_order
-        return np.concatenate((packed, np.arange(len(packed), len(self.relations), dtype=np.int32)))
+        """Every relation row, runs in the default order one after another."""
+        return np.concatenate(self.by_end.orders())
 
     def _add_claims(self, rows: Rows) -> None:
         if not rows.get("n"):

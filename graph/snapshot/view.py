@@ -55,6 +55,15 @@ class View:
 
     # Actors
 
+    @property
+    def hides(self) -> bool:
+        """Whether any actor is retracted at k."""
+        return bool(len(self._hidden))
+
+    def hidden(self, actors: np.ndarray) -> np.ndarray:
+        """Which actors, merges resolved, are retracted at k."""
+        return np.isin(self.resolve(actors), self._hidden)
+
     def resolve(self, actors: np.ndarray) -> np.ndarray:
         """Survivors in place of absorbed actors."""
         if not len(self._absorbed):
@@ -148,6 +157,10 @@ class View:
         """`{id, name, kind}` of an actor, the survivor's if it is absorbed."""
         return self.tables.actor_refs[self.actor_row(self.resolved.get(actor, actor))]
 
+    def naming(self, actors: np.ndarray) -> np.ndarray:
+        """The rows that `ref` reads, of many actors."""
+        return self.tables.actors.rows_at(self.resolve(actors), self.k)
+
     def actor_id(self, actor: int) -> str:
         """The id of an actor record."""
         return str(orjson.loads(self.tables.actor_refs[actor])["id"])
@@ -165,9 +178,9 @@ class View:
         seen: np.ndarray = (relations.written[rows] <= self.k) & (relations.ended[rows] > self.k)
         if asked is not None:
             seen &= self.surely(rows, asked) if certain else self.covers(rows, asked)
-        if len(self._hidden):
+        if self.hides:
             for column in (relations.source, relations.target):
-                seen &= ~np.isin(self.resolve(column[rows]), self._hidden)
+                seen &= ~self.hidden(column[rows])
         seen &= self.evidence.at(relations.first[rows], self.k) != 0
         return seen
 

@@ -131,6 +131,7 @@ class Live:
         if loading:
             tables.pack()
         self._evidence.follow(_touched(tables, known, ends), since)
+        tables.by_end.pack(self._evidence, due=0 if loading else None)
         if len(tables.instants) != newest:
             raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {newest}.")
         tables.revision = newest

@@ -1,0 +1,247 @@
+"""Each actor's relations in the default order and, beside each, one after another in memory, what filters look at.
+
+An *entry* is a relation row as one of its ends sees it; a self-relation has one. An actor's entries are sorted by
+`key` (newest start first, unknown starts last), then by id. So a filter on an actor of 365,000 relations compares
+stretches of memory and gathers nothing.
+
+1. Rows are packed into *levels*, each a range of rows. What came since the last packing is *loose*, and is sorted when
+   it is asked for. A new level swallows those before it that are not much larger, so there are few.
+2. An entry is *settled* iff its version has not ended and its relation's claims have come to one and the same thing,
+   not nothing, ever since it was written: at every revision from then on, conditions 1 and 4 of what is visible hold,
+   and the evidence is the one that `settled` tells of. Of any other entry it tells 0: ask the view.
+3. An entry may be unsettled at any time and is never settled again, so a reader at any revision may trust what it
+   finds, without a lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from graph.snapshot.columns import OPEN
+
+if TYPE_CHECKING:
+    from graph.snapshot.evidence import Evidence
+    from graph.snapshot.tables import Tables
+    from graph.vocabulary import Vocabulary
+
+__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "order_keys"]
+
+UNKNOWN: Final = OPEN
+"""The `key` of a start that nobody stated."""
+
+SOURCE: Final = 1
+"""In `marks`: the actor is the source."""
+EITHER_WAY: Final = 2
+"""In `marks`: a self-relation, or of a symmetric type."""
+_CLASS: Final = (2, 7)
+"""In `marks`, how far to the right and under which mask: the quad class."""
+_SIGN: Final = (5, 3)
+"""In `marks`, likewise: the sign, plus one."""
+
+PACK_AFTER: Final = 2_000
+"""As many rows may be loose."""
+_GROWTH: Final = 4
+"""A level is swallowed unless it is so many times larger than what swallows it."""
+ONE_BY_ONE: Final = 2_000
+"""As many entries are unsettled one by one; for more, all are looked through at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Entries in the default order, a column each; `newest` is the last revision that wrote any of them."""
+
+    rows: np.ndarray
+    key: np.ndarray
+    type: np.ndarray
+    far: np.ndarray
+    last: np.ndarray
+    marks: np.ndarray
+    settled: np.ndarray
+    newest: int
+
+    def part(self, part: slice | np.ndarray) -> Self:
+        """Some of the entries."""
+        return replace(
+            self, rows=self.rows[part], key=self.key[part], type=self.type[part], far=self.far[part],
+            last=self.last[part], marks=self.marks[part], settled=self.settled[part],
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def classes(self, _vocabulary: Vocabulary) -> np.ndarray:
+        """Quad classes."""
+        return self.marks >> _CLASS[0] & _CLASS[1]
+
+    def signs(self, _vocabulary: Vocabulary) -> np.ndarray:
+        """Signs."""
+        return (self.marks >> _SIGN[0] & _SIGN[1]).astype(np.int8) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The packed rows `[begin, end)`: all their entries by actor, and the rows themselves in the default order."""
+
+    begin: int
+    end: int
+    starts: np.ndarray
+    order: np.ndarray
+    entries: Run
+
+    def of(self, actor: int) -> slice:
+        """Where an actor's entries are."""
+        if actor >= len(self.starts) - 1:
+            return slice(0, 0)
+        return slice(int(self.starts[actor]), int(self.starts[actor + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Levels and loose rows by actor, replaced together: a reader meets the old ones or the new ones."""
+
+    levels: tuple[Level, ...]
+    loose: dict[int, list[int]]
+
+
+class Slices:
+    """The entries of all relations of some tables. One thread writes, any may read."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._state = _State((), {})
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """What is packed."""
+        return self._state.levels
+
+    def restore(self, levels: tuple[Level, ...]) -> None:
+        """Begin with levels that were packed before."""
+        self._state = _State(levels, {})
+
+    def runs(self, actor: int) -> list[Run]:
+        """An actor's entries, in runs that each are in the default order. O(levels), and sorting the loose ones."""
+        state = self._state
+        found = [level.entries.part(level.of(actor)) for level in state.levels]
+        if loose := state.loose.get(actor):
+            rows = np.array(loose, np.int32)
+            found.append(_entries(self._tables, rows[_in_order(self._tables, rows)], actor))
+        return [run for run in found if len(run)]
+
+    def rows(self, actor: int) -> np.ndarray:
+        """An actor's rows."""
+        found = [run.rows for run in self.runs(actor)]
+        return np.concatenate(found) if found else np.empty(0, np.int32)
+
+    def orders(self) -> list[np.ndarray]:
+        """All rows, in runs that each are in the default order."""
+        levels = self._state.levels
+        loose = np.arange(levels[-1].end if levels else 0, len(self._tables.relations), dtype=np.int32)
+        return [*(level.order for level in levels), loose[_in_order(self._tables, loose)]]
+
+    def add(self, rows: np.ndarray) -> None:
+        """Note rows that came behind all others."""
+        relations, loose = self._tables.relations, self._state.loose
+        source, target = relations.source[rows].tolist(), relations.target[rows].tolist()
+        for row, one, other in zip(rows.tolist(), source, target, strict=True):
+            loose.setdefault(one, []).append(row)
+            if other != one:
+                loose.setdefault(other, []).append(row)
+
+    def pack(self, evidence: Evidence, *, due: int | None = None) -> None:
+        """Pack the loose rows once more than `due` are. O(n log n) for what is packed; each row log(n) times."""
+        levels = list(self._state.levels)
+        begin, end = levels[-1].end if levels else 0, len(self._tables.relations)
+        if end - begin <= (PACK_AFTER if due is None else due):
+            return
+        while levels and levels[-1].end - levels[-1].begin < _GROWTH * (end - begin):
+            begin = levels.pop().begin
+        self._state = _State((*levels, _level(self._tables, evidence, begin, end)), {})
+
+    def unsettle(self, rows: np.ndarray) -> None:
+        """Note that rows ended, or that their evidence changed. O(log n) each, or O(entries) for very many."""
+        for level in self._state.levels:
+            own = rows[(rows >= level.begin) & (rows < level.end)]
+            if len(own) > ONE_BY_ONE:
+                touched = np.zeros(level.end - level.begin, np.bool_)
+                touched[own - level.begin] = True
+                level.entries.settled[touched[level.entries.rows - level.begin]] = 0
+                continue
+            for row in own.tolist():
+                self._unsettle(level, row)
+
+    def _unsettle(self, level: Level, row: int) -> None:
+        relations = self._tables.relations
+        key = order_keys(self._tables, np.array([row]))
+        for actor in {int(relations.source[row]), int(relations.target[row])}:
+            own = level.of(actor)
+            keys = level.entries.key[own]
+            begin, end = (own.start + int(np.searchsorted(keys, key, side)[0]) for side in ("left", "right"))
+            level.entries.settled[begin + np.flatnonzero(level.entries.rows[begin:end] == row)] = 0
+
+
+def order_keys(tables: Tables, rows: np.ndarray) -> np.ndarray:
+    """The sort key of the default order: it ascends, ties are ordered by id."""
+    relations = tables.relations
+    return np.where(relations.start[rows] == 0, np.int32(UNKNOWN), -relations.first_day[rows])
+
+
+def _in_order(tables: Tables, rows: np.ndarray) -> np.ndarray:
+    """The places of rows in the default order."""
+    high, low = _halves(tables.relations.id[rows])
+    return np.lexsort((low, high, order_keys(tables, rows)))
+
+
+def _halves(ids: np.ndarray) -> np.ndarray:
+    """Ids as two columns of whole numbers that sort as they do, and faster."""
+    halves: np.ndarray = ids.view(">u8").astype(np.uint64).reshape(-1, 2).T
+    return halves
+
+
+def _entries(tables: Tables, rows: np.ndarray, actor: int) -> Run:
+    """The entries of an actor's rows; whoever asks the view will learn what they come to."""
+    target = tables.relations.source[rows] != actor
+    return _columns(tables, rows, target, np.zeros(len(rows), np.uint8))
+
+
+def _level(tables: Tables, evidence: Evidence, begin: int, end: int) -> Level:
+    rows = np.arange(begin, end, dtype=np.int32)
+    order = rows[_in_order(tables, rows)]
+    source, target = tables.relations.source[order], tables.relations.target[order]
+    other = np.flatnonzero(source != target)
+    place = np.arange(len(order), dtype=np.int64)
+    # An entry is one number (actor, place in the order, whether it is the target), for nothing sorts faster.
+    sources = (source.astype(np.int64) << 32) + 2 * place
+    packed = np.concatenate((sources, (target[other].astype(np.int64) << 32) + 2 * other + 1))
+    packed.sort()
+    actor = packed >> 32
+    starts = np.searchsorted(actor, np.arange(len(tables.actors) + 1))
+    at = (packed & 0xFFFFFFFF) >> 1
+    state = _settled(tables, evidence, order)
+    return Level(begin, end, starts, order, _columns(tables, order[at], (packed & 1).astype(np.bool_), state[at]))
+
+
+def _columns(tables: Tables, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Run:
+    """Entries as columns, `target` telling which are seen from the target."""
+    relations, vocabulary = tables.relations, tables.vocabulary
+    types, source, sink = relations.type[rows], relations.source[rows], relations.target[rows]
+    either = (source == sink) | vocabulary.symmetric[types]
+    marks = np.where(target, 0, SOURCE).astype(np.uint8) + np.where(either, EITHER_WAY, 0).astype(np.uint8)
+    of_type = (vocabulary.quad_class.astype(np.uint8) << _CLASS[0]) + (
+        (vocabulary.sign + 1).astype(np.uint8) << _SIGN[0]
+    )
+    marks += of_type[types]
+    return Run(
+        rows, order_keys(tables, rows), types, np.where(target, source, sink), relations.last_day[rows],
+        marks, settled, int(relations.written[rows].max(initial=0)),
+    )  # fmt: skip
+
+
+def _settled(tables: Tables, evidence: Evidence, rows: np.ndarray) -> np.ndarray:
+    """Rule 2, for rows: the status and whether it is attested; 0 if it is not settled."""
+    relations = tables.relations
+    at = evidence.unchanged(relations.first[rows], relations.written[rows])
+    return np.where(relations.ended[rows] == OPEN, evidence.told(at), 0).astype(np.uint8)
