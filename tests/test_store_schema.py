@@ -3,24 +3,26 @@
 # ruff: noqa: S608 - the names of tables and columns are the models' own
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import migrations
 from graph.db import connect, revision_of, upgrade
-from graph.errors import Invalid
+from graph.errors import Invalid, LedgerDamaged
 from graph.models import METADATA, OUTSIDE, REFUSAL, RelationRow
 from graph.store import Store
 from tests import statements as say
 from tests.conftest import make_database, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 _POSTGRESQL = """
     SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -90,6 +92,59 @@ def test_upgrade_works_from_any_folder(tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'a.db'}")
     assert revision_of(engine) == "0002"
     engine.dispose()
+
+
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "9999", "{newest}", None, None
+def upgrade():
+    {does}
+"""
+REBUILD = (
+    'with op.batch_alter_table("actor", recreate="always") as batch: batch.add_column(sa.Column("extra", sa.Integer))'
+)
+LOSE = 'op.execute("DROP TRIGGER actor_name_delete"); op.execute("DELETE FROM actor_name")'
+
+
+@pytest.fixture
+def another_migration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Engine, str], None]:
+    """Migrate a ledger on, by a migration that does as it is told."""
+
+    def migrate(engine: Engine, does: str) -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(Path(migrations.__file__).parent, folder, dirs_exist_ok=True)
+        text = MIGRATION.format(newest=revision_of(engine), does=does)
+        (folder / "versions" / "9999_another.py").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(sys.modules["graph.db.upgrade"], "files", lambda _: folder)
+        upgrade(engine)
+
+    return migrate
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_table_is_rebuilt_without_touching_its_children(
+    told: Store, another_migration: Callable[[Engine, str], None]
+) -> None:
+    """With foreign keys on and rows that cascade, the same migration says all is well, and all children are gone."""
+    with told.engine.connect() as connection:
+        before = [connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")).all() for table in TABLES]
+    another_migration(told.engine, REBUILD)
+    with told.engine.connect() as connection:
+        after = [connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")).all() for table in TABLES]
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert revision_of(told.engine) == "9999"
+    for rows, was in zip(after, before, strict=True):
+        assert [tuple(row[: len(kept)]) for row, kept in zip(rows, was, strict=True)] == [tuple(kept) for kept in was]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_migration_that_loses_rows_is_undone(told: Store, another_migration: Callable[[Engine, str], None]) -> None:
+    before = _schema(told.engine)
+    with pytest.raises(LedgerDamaged, match=r"lost 1 of 1 rows of actor_name"):
+        another_migration(told.engine, LOSE)
+    assert revision_of(told.engine) != "9999"
+    assert _schema(told.engine) == before
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://h/x", "nonsense", ""])
