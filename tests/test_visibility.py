@@ -60,6 +60,18 @@ def test_a_relation_is_hidden_with_all_that_bears_on_it(
     assert asked("get_relation", id=said.relation_id, known_at="2")["status"] in {"reported", "claimed"}
 
 
+@pytest.mark.parametrize(("kind", "retracted"), [("document", "d1"), ("dataset", "icews"), ("claimant", "lavrov")])
+def test_a_filter_by_what_was_retracted_says_so(store: Store, asked: Ask, kind: str, retracted: str) -> None:
+    record = "actor" if kind == "claimant" else kind
+    one(store, "retract", record, retracted, "a mistake")
+    for name in ("list_relations", "list_claims"):
+        with pytest.raises(
+            Invalid, match=f'the {record} "{retracted}" was retracted; see /{record}s/{retracted}/versions'
+        ):
+            asked(name, **{kind: retracted})
+        assert asked(name, known_at="1", **{kind: retracted})["items"] == []
+
+
 def test_a_relation_stays_as_long_as_one_claim_bears_on_it(store: Store, asked: Ask) -> None:
     said = claimed(store, relation(), confidence=0.9)
     claimed(store, said.relation_id, stance="doubts", record="another")

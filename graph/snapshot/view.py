@@ -286,10 +286,12 @@ class View:
         return int(claims.first[own[0]]) if len(own) else NONE
 
     def _record(self, kind: str, text: str, parameter: str) -> int:
-        ids: dict[str, int] = getattr(self.tables, f"{kind}_ids")
-        record = ids.get(text, NONE)
-        if record == NONE or getattr(self.tables, f"{kind}s").row_at(record, self.k) == NONE:
-            near = nearest(text, list(ids))
+        try:
+            return self._standing(kind, text, self._recorded(kind, text))
+        except NotFound:
+            near = nearest(text, list(getattr(self.tables, f"{kind}_ids")))
             hint = f' Was "{near}" meant?' if near and near != text else ""
-            raise Invalid.parameter(parameter, f'no {kind} "{text}" is known.{hint}')
-        return record
+            raise Invalid.parameter(parameter, f'no {kind} "{text}" is known.{hint}') from None
+        except Gone:
+            gone = f'the {kind} "{text}" was retracted; see /{kind}s/{text}/versions'
+            raise Invalid.parameter(parameter, gone) from None
