@@ -146,6 +146,14 @@ class Asker:
         if way != "none":
             self._maybe(0.3, "certain", lambda: True)
 
+    def filters(self) -> Asked:
+        """What narrows any question about the graph: facts, claims and clocks."""
+        self.asked = {}
+        self._own_facts()
+        self._claims_facts()
+        self._times()
+        return self.asked
+
     def rolled_up(self) -> Asked:
         """Who is named, who stands for them, and when; an actor in the path or not."""
         self.asked = {}

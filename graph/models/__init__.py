@@ -52,7 +52,7 @@ from graph.models.document import (
 )
 from graph.models.fields import faults_of
 from graph.models.full_text import FULL_TEXT
-from graph.models.graph import Basis, Neighbor, NeighborPage
+from graph.models.graph import ActorNetwork, Basis, Neighbor, NeighborPage
 from graph.models.key import SCOPES, KeptResultRow, KeyRow
 from graph.models.ledger import COUNTED, ChangeRow, ContributorRow, HeadRow
 from graph.models.merge import Merge, MergeAbsorbedRow, MergePage, MergeRow, MergeStatement
@@ -89,6 +89,7 @@ __all__ = [
     "Actor",
     "ActorIdentifierRow",
     "ActorNameRow",
+    "ActorNetwork",
     "ActorPage",
     "ActorRef",
     "ActorRow",

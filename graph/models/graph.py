@@ -36,3 +36,39 @@ class NeighborPage(Page):
 
     items: list[Neighbor]
     basis: Basis
+
+
+class NetworkNode(ActorRef):
+    """An actor in a network."""
+
+    depth: int = Field(description="In which ring it is; 0 in the middle.")
+    degree: int = Field(description="Relations shown at it.")
+
+
+class NetworkEdge(Shape):
+    """What the relations from one actor to another come to."""
+
+    source: str = Field(description="An actor's id.")
+    target: str = Field(description="An actor's id.")
+    count: int = Field(description="Relations; symmetric ones from source to target as they are written.")
+    classes: dict[str, int] = Field(description="Relations by quad class, of those that occur.")
+    intensity: float = Field(description="The sum of their intensities.")
+    first: str | None = Field(description="The earliest first day of a start; null if none is known.")
+    last: str | None = Field(description="The latest first day of a start; null if none is known.")
+
+
+class HiddenNeighbors(Shape):
+    """An actor that has to do with others that are not shown."""
+
+    id: str
+    hidden: int = Field(description="How many actors it has relations with that are not shown.")
+
+
+class ActorNetwork(Shape):
+    """The actors around one, and what there is between them."""
+
+    center: str = Field(description="The id of the actor in the middle.")
+    nodes: list[NetworkNode] = Field(description="Ring by ring, in each most relations first, ties by id.")
+    edges: list[NetworkEdge] = Field(description="By source and target, in the order of the nodes.")
+    truncated: list[HiddenNeighbors] = Field(description="Those whose neighbours are not all shown.")
+    basis: Basis

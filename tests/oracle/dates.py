@@ -51,3 +51,8 @@ def overlap(one: Span, other: Span) -> bool:
 def iso(us: int) -> str:
     """An instant, given in microseconds since 1970, as every answer writes it."""
     return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def iso_day(day: int) -> str:
+    """A day as every answer writes it."""
+    return date.fromordinal(day).isoformat()

@@ -39,7 +39,7 @@ class Listed:
 
 def relations(world: World, asked: Asked, actor: str | None = None) -> Listed:
     """`/actors/{id}/relations` if an actor is named in the path, else `/relations`."""
-    seen = [each for each in _in_sight(world, asked, actor) if _matches(world, each, asked)]
+    seen = looks(world, asked, actor)
     seen.sort(key=lambda each: (_order(world, each.relation, asked.get("sort", "-start")), each.relation.id))
     items = []
     for each in seen:
@@ -51,6 +51,11 @@ def relations(world: World, asked: Asked, actor: str | None = None) -> Listed:
         items.append(item)
     facets = {facet: _facet(world, seen, facet) for facet in asked["facets"]} if asked.get("facets") else None
     return Listed(items, facets)
+
+
+def looks(world: World, asked: Asked, actor: str | None = None) -> list[Look]:
+    """The relations of such a list, in no order, as whoever is named sees them."""
+    return [each for each in _in_sight(world, asked, actor) if _matches(world, each, asked)]
 
 
 def _in_sight(world: World, asked: Asked, actor: str | None) -> list[Look]:

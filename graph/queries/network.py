@@ -1,0 +1,88 @@
+"""What is around an actor: whom it has to do with, whom these have to do with, and what lies between all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import orjson
+from pydantic import Field
+
+from graph.models import ActorNetwork
+from graph.queries.scope import Answer, Bounded, Budget
+from graph.queries.scope.graph import RolledUp
+from graph.snapshot.around import Around
+from graph.snapshot.lineup import Sight
+from graph.snapshot.tally import tally
+
+if TYPE_CHECKING:
+    from graph.snapshot import Snapshot, View
+
+__all__ = ["Network"]
+
+
+class Network(RolledUp, Bounded):
+    """The actors around one, ring by ring, and what the relations among them come to.
+
+    Each actor leads on to at most `per_node` others that no ring so far holds: those that it has most relations with,
+    ties by id. If these are more than `max_nodes` leaves room for, those stay that have most relations with whoever led
+    to them, ties by id. The last ring leads no further. `truncated` names whoever was followed and has to do with
+    actors that are not shown, and with how many.
+
+    `edges` add up every relation between two of the actors shown, each once: from source to target, a symmetric one as
+    it is written. Relations of an actor with itself are left out. `degree` counts the relations shown at an actor.
+    Under roll-up, what counts for the actor in the middle is drawn from or to it, and not at its true end besides;
+    `/actors/{id}/relations` names the true ends. `basis` says what was counted.
+    """
+
+    name: ClassVar[str] = "get_network"
+    path: ClassVar[str] = "/actors/{id}/network"
+    summary: ClassVar[str] = "Network around an actor"
+    tag: ClassVar[str] = "graph"
+    answer: ClassVar[type] = ActorNetwork
+    steps: ClassVar[int] = 20_000_000
+
+    id: str = Field(
+        description="The actor in the middle: its id, or scheme:value.", json_schema_extra={"examples": ["russia"]}
+    )
+    depth: int = Field(1, ge=1, le=3, description="How many rings there are around it.")
+    max_nodes: int = Field(100, ge=1, le=1000, description="How many actors are shown at most, that one included.")
+    per_node: int = Field(25, ge=1, le=1000, description="How many others an actor leads on to at most.")
+
+    def within(self, snapshot: Snapshot, budget: Budget) -> Answer:
+        """O(relations of the actors shown, and of whoever stands for the one in the middle)."""
+        moment = self.moment(snapshot)
+        view = snapshot.view(moment.revision)
+        center = view.shown(self.id)
+        own = self.counted(view, Sight(center, (), self.rollup, self.asked_span))
+        budget.need(len(own.rows))
+        own = own.only(own.far != center) if own.far is not None else own
+        around = Around(view, center, own, self.wanted(view), budget.need)
+        for _ in range(self.depth):
+            around.widen(self.per_node, self.max_nodes)
+        rows, source, target = around.edges()
+        body = {
+            "center": view.actor_id(center),
+            **_drawn(view, around, rows, source, target),
+            "truncated": [{"id": view.actor_id(actor), "hidden": count} for actor, count in around.hidden()],
+            "basis": self.basis(view, rows),
+        }
+        return Answer(orjson.dumps(body), moment.revision)
+
+
+def _drawn(view: View, around: Around, rows: np.ndarray, source: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+    """Nodes in the order of the rings, edges in that of their ends."""
+    refs = [orjson.loads(view.ref(actor)) for actor in around.actors.tolist()]
+    depths = np.repeat(np.arange(len(around.rings)), [len(ring) for ring in around.rings]).tolist()
+    degrees = np.bincount(np.concatenate((source, target)), minlength=len(refs)).tolist()
+    told = tally(view, rows, source.astype(np.int64) * len(refs) + target)
+    ends = [divmod(key, len(refs)) for key in told.keys.tolist()]
+    return {
+        "nodes": [
+            ref | {"depth": depth, "degree": degree} for ref, depth, degree in zip(refs, depths, degrees, strict=True)
+        ],
+        "edges": [
+            {"source": refs[a]["id"], "target": refs[b]["id"], "count": count, **told.shown(at)}
+            for at, ((a, b), count) in enumerate(zip(ends, told.counts.tolist(), strict=True))
+        ],
+    }

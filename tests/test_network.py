@@ -1,0 +1,122 @@
+"""Networks hold what lists show and no more: on the article, on random histories by a plain replay, on real events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+
+from graph.errors import OverBudget
+from graph.queries import Budget, every
+from graph.store import Live, Store
+from graph.transfer import load
+from tests.asking import TODAY, Asker, ask, told
+from tests.histories import ACTING, TYPES, History
+from tests.oracle.network import network
+from tests.test_histories import SOME, Ledgers, following, ledgers, randoms
+from tests.test_sample import SAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from graph.snapshot import Snapshot
+
+__all__ = ["ledgers"]
+
+NO_LEDGER: Any = None
+
+
+@pytest.fixture
+def article(store: Store) -> Iterator[Snapshot]:
+    load(store, SAMPLE.read_bytes().splitlines())
+    live = Live(store)
+    yield live.current()
+    live.close()
+
+
+def drawn(snapshot: Snapshot, **asked: Any) -> Any:  # noqa: ANN401 - JSON
+    return told(ask(snapshot, NO_LEDGER, "get_network", asked))
+
+
+def test_the_article_around_russia(article: Snapshot) -> None:
+    answer = drawn(article, id="iso3:RUS")
+    assert answer["center"] == "russia"
+    assert [(each["id"], each["depth"]) for each in answer["nodes"]] == [
+        ("russia", 0), ("us", 1), ("brics", 1), ("dmitriev", 1), ("lavrov", 1), ("putin", 1), ("trump", 1),
+    ]  # fmt: skip
+    edges = {(each["source"], each["target"]): each for each in answer["edges"]}
+    assert edges["us", "russia"]["classes"] == {"material-conflict": 1}
+    assert (edges["lavrov", "us"]["count"], edges["lavrov", "us"]["intensity"]) == (6, -4.4)
+    assert ("trump", "brics") not in edges  # Lavrov alleges it, and nobody vouches
+    assert answer["truncated"] == []
+    assert answer["basis"]["relations"] == sum(each["count"] for each in answer["edges"]) == 18
+
+
+def test_under_roll_up_what_representatives_do_is_drawn_from_the_middle_and_only_there(article: Snapshot) -> None:
+    answer = drawn(article, id="russia", rollup="representatives", depth=2)
+    assert [each["id"] for each in answer["nodes"]] == ["russia", "us", "trump", "brics", "brazil", "china", "india"]
+    edges = {(each["source"], each["target"]): each for each in answer["edges"]}
+    assert edges["russia", "us"]["count"] == 8
+    assert edges["russia", "brics"]["classes"] == {"verbal-cooperation": 1, "structural": 1}
+
+
+def test_a_hub_is_cut_and_says_so(article: Snapshot) -> None:
+    answer = drawn(article, id="russia", per_node=2, depth=2)
+    assert [each["id"] for each in answer["nodes"]] == [
+        "russia",
+        "us",
+        "brics",
+        "lavrov",
+        "brazil",
+        "china",
+        "dmitriev",
+    ]
+    assert answer["truncated"] == [
+        {"id": "russia", "hidden": 2},
+        {"id": "us", "hidden": 1},
+        {"id": "brics", "hidden": 1},
+    ]
+    assert len(drawn(article, id="russia", max_nodes=3, depth=3)["nodes"]) == 3
+    assert len(drawn(article, id="russia", max_nodes=1)["nodes"]) == 1
+
+
+def test_a_network_that_would_cost_too_much_is_refused(article: Snapshot) -> None:
+    (question,) = [each for each in every() if each.name == "get_network"]
+    asked: Any = question.model_validate({"id": "russia", "depth": 3})
+    with pytest.raises(OverBudget, match="more than 20 steps"):
+        asked.within(article, Budget(20, 1))
+
+
+@SOME
+@given(random=randoms)
+def test_a_network_is_the_replay_now_and_as_known_before(ledgers: Ledgers, random: Random) -> None:
+    """Whatever filters it: no more and no less than what lists show; and the same bytes from a ledger read anew."""
+    with ledgers() as store:
+        history = History(store, random, random.choice([TYPES, ACTING]))
+        history.begin(claims=random.randint(4, 30))
+        with following(store) as live:
+            for _ in range(random.randint(0, 8)):
+                history.step()
+                live.current()
+            followed = live.current()
+            with following(store) as other:
+                for _ in range(16):
+                    world = history.world(random.randint(1, history.revision))
+                    asker = Asker(random, world)
+                    asked = (asker.filters() if random.random() < 0.5 else {}) | {
+                        "id": asker.actor(),
+                        "depth": random.randint(1, 3),
+                        "rollup": random.choice(["none", "representatives", "members"]),
+                        "max_nodes": random.choice([1, 3, 5, 100]),
+                        "per_node": random.choice([1, 2, 25]),
+                    }
+                    answer = ask(followed, NO_LEDGER, "get_network", asked | {"known_at": str(world.k)})
+                    again = ask(other.current(), NO_LEDGER, "get_network", asked | {"known_at": str(world.k)})
+                    assert answer.body == again.body
+                    found = told(answer)
+                    basis = found.pop("basis")
+                    plain = {name: TODAY if value == "today" else value for name, value in asked.items()}
+                    assert found == network(world, plain), asked
+                    assert basis["relations"] == sum(each["count"] for each in found["edges"])
