@@ -6,17 +6,21 @@ A relation between two of the actors is seen from both. One of an actor to itsel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from graph.snapshot.columns import NONE
 from graph.snapshot.find import Wanted, matching
-from graph.snapshot.lineup import IN, OUT, Lineup
+from graph.snapshot.lineup import Runs
+from graph.snapshot.slices import Run, joined
 
 if TYPE_CHECKING:
     from graph.snapshot.view import View
 
 __all__ = ["Links", "breadth", "by_id", "foremost", "links"]
+
+_LARGE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +43,35 @@ def links(
 
     O(relations of the actors); those whose far end is not marked are filtered no further.
     """
-    tables, relations = view.tables, view.tables.relations
-    own = [one for actor in actors.tolist() for one in view.own(actor)]
-    found = [tables.by_end.rows(one) for one in own]
-    rows = np.concatenate(found) if found else np.empty(0, np.int32)
-    near = np.repeat(view.resolve(np.array(own, np.int32)), [len(part) for part in found])
-    source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
-    far = np.where(source == near, target, source)
-    keep = far != near
+    relations = view.tables.relations
+    runs = Runs(view, _runs(view, actors, to), NONE, ordered=False)
+    runs.direction = way
+    lineup = matching(view, runs, wanted)
+    far = np.empty(0, np.int32) if lineup.far is None else lineup.far
+    near = view.resolve(relations.source[lineup.rows]) + view.resolve(relations.target[lineup.rows]) - far
+    found = Links(near, far, lineup.rows)
+    return found.only(near != far)
+
+
+def _runs(view: View, actors: np.ndarray, to: np.ndarray | None) -> list[Run]:
+    """The entries of actors: large runs where they lie, small ones copied together, so that they are looked at once."""
+    found = [run for actor in actors.tolist() for one in view.own(actor) for run in view.tables.by_end.runs(one)]
     if to is not None:
-        keep &= to[far]
-    if way is not None:
-        keep &= ({OUT: source, IN: target}[way] == near) | view.vocabulary.symmetric[relations.type[rows]]
-    lineup = matching(view, Lineup(rows[keep], far=far[keep]), wanted)
-    ends = view.resolve(relations.source[lineup.rows]) + view.resolve(relations.target[lineup.rows])
-    far = lineup.far if lineup.far is not None else ends[:0]
-    return Links(ends - far, far, lineup.rows)
+        marks = to.copy()
+        for absorbed, survivor in view.resolved.items():
+            marks[absorbed] = to[survivor]
+        found = [run.part(np.flatnonzero(marks[run.far])) for run in found]
+    small = [run for run in found if len(run) < _LARGE]
+    return [run for run in found if len(run) >= _LARGE] + ([joined(small)] if small else [])
 
 
 def breadth(view: View, actors: np.ndarray) -> np.ndarray:
     """How many relations `links` has to look at for each of the actors. O(actors)."""
-    by_end = view.tables.by_end
-    return np.array([sum(len(by_end.rows(own)) for own in view.own(one)) for one in actors.tolist()], np.int64)
+    counts = view.tables.by_end.counts(actors)
+    if view.resolved:
+        for at, actor in enumerate(actors.tolist()):
+            counts[at] = view.tables.by_end.counts(np.array(view.own(actor))).sum()
+    return counts
 
 
 def by_id(view: View, actor: int) -> bytes:

@@ -15,7 +15,7 @@ stretches of memory and gathers nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -23,11 +23,13 @@ import numpy as np
 from graph.snapshot.columns import OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
     from graph.vocabulary import Vocabulary
 
-__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "order_keys"]
+__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_keys"]
 
 UNKNOWN: Final = OPEN
 """The `key` of a start that nobody stated."""
@@ -79,6 +81,13 @@ class Run:
     def signs(self, _vocabulary: Vocabulary) -> np.ndarray:
         """Signs."""
         return (self.marks >> _SIGN[0] & _SIGN[1]).astype(np.int8) - 1
+
+
+def joined(runs: Sequence[Run]) -> Run:
+    """The entries of several runs as one, which is in no order."""
+    columns = [f.name for f in fields(Run) if f.name != "newest"]
+    parts = {name: np.concatenate([getattr(run, name) for run in runs]) for name in columns}
+    return Run(**parts, newest=max(run.newest for run in runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,15 @@ class Slices:
         """An actor's rows."""
         found = [run.rows for run in self.runs(actor)]
         return np.concatenate(found) if found else np.empty(0, np.int32)
+
+    def counts(self, actors: np.ndarray) -> np.ndarray:
+        """How many rows each of some actors has. O(levels) and O(actors)."""
+        state = self._state
+        counts = np.array([len(state.loose.get(actor, ())) for actor in actors.tolist()], np.int64)
+        for level in state.levels:
+            known = actors < len(level.starts) - 1
+            counts[known] += level.starts[actors[known] + 1] - level.starts[actors[known]]
+        return counts
 
     def orders(self) -> list[np.ndarray]:
         """All rows, in runs that each are in the default order."""
