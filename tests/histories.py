@@ -62,10 +62,13 @@ MERGED_KINDS = 2
 class History:
     """A ledger, and the notes of all that was done to it."""
 
-    def __init__(self, store: Store, random: Random, types: tuple[str, ...] = TYPES) -> None:
+    def __init__(
+        self, store: Store, random: Random, types: tuple[str, ...] = TYPES, first: dict[str, str] = FIRST
+    ) -> None:
         self.store = store
         self.random = random
         self.types = types
+        self.first = first
         self.events: list[Event] = []
         self.instants: dict[int, int] = {}
         self.revision = 0
@@ -81,7 +84,7 @@ class History:
     def begin(self, claims: int = 4) -> None:
         """Record a few actors, a document, a dataset, and claims."""
         with self.store.write() as w:
-            for id_, kind in FIRST.items():
+            for id_, kind in self.first.items():
                 self._state_actor(w, id_, self._actor(id_, kind), new=True)
             self._new_document(w)
             self._new_dataset(w)

@@ -97,10 +97,11 @@ def test_every_question_answers_its_example_and_can_be_kept(client: Client) -> N
         known[listing] = found[0]["id"] if found else ""
     for question in queries.every():
         parent = "/" + question.path.split("/")[1]
-        id_ = known.get(parent) or {"/actors": "russia", "/types": "sanction"}.get(parent, "")
+        id_ = known.get(parent) or {"/actors": "russia", "/types": "sanction", "/dyads": "us"}.get(parent, "")
         if "{" in question.path and not id_:
             continue
-        path = question.path.replace("{id}", id_) + REQUIRED.get(question.path, "")
+        path = question.path.replace("{id}", id_).replace("{a}", id_).replace("{b}", "russia")
+        path += REQUIRED.get(question.path, "")
         answer = client.get(path)
         assert answer.status_code == 200, (path, answer.text)
         question.answer.model_validate_json(answer.content)

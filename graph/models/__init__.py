@@ -50,6 +50,7 @@ from graph.models.document import (
     DocumentVersion,
     DocumentVersionPage,
 )
+from graph.models.dyad import Dyad, DyadPeriod, DyadTotal, LeftOut, Reciprocity, Signal, SignalPage
 from graph.models.fields import faults_of
 from graph.models.full_text import FULL_TEXT
 from graph.models.graph import ActorNetwork, Basis, Neighbor, NeighborPage
@@ -127,12 +128,16 @@ __all__ = [
     "DocumentStatement",
     "DocumentVersion",
     "DocumentVersionPage",
+    "Dyad",
+    "DyadPeriod",
+    "DyadTotal",
     "HeadRow",
     "Identifier",
     "IdentifierStatement",
     "KeptResultRow",
     "KeyRow",
     "KnownRelation",
+    "LeftOut",
     "Merge",
     "MergeAbsorbedRow",
     "MergePage",
@@ -145,6 +150,7 @@ __all__ = [
     "Page",
     "Quote",
     "QuoteStatement",
+    "Reciprocity",
     "Relation",
     "RelationPage",
     "RelationRow",
@@ -152,6 +158,8 @@ __all__ = [
     "RelationVersion",
     "RelationVersionPage",
     "Shape",
+    "Signal",
+    "SignalPage",
     "Stances",
     "VersionEntry",
     "faults_of",

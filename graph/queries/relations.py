@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["ActorRelations", "Relations"]
 
 _DIRECTIONS = {"out": OUT, "in": IN, "any": None}
-_EMBEDDED_CLAIMS = 20
 _LARGEST_FACET = 100
 
 Facet = Literal["type", "class", "with", "status", "year"]
@@ -95,10 +94,8 @@ class _RelationPage(RelationFilters, Paged):
 
     def _embedded(self, view: View, row: int) -> bytes:
         extra = b""
-        relations = view.tables.relations
         if "claims" in self.include:
-            claims = item.newest_claims(view, int(relations.first[row]), _EMBEDDED_CLAIMS)
-            extra += b',"claims":[' + b",".join(item.claim(view, claim) for claim in claims) + b"]"
+            extra += item.claims(view, row)
         if "about" in self.include:
             extra += b',"about_relation":' + item.about(view, row)
         return extra

@@ -30,6 +30,8 @@ __all__ = [
     "claim",
     "claim_id",
     "claimed_document",
+    "claimed_relation",
+    "claims",
     "dataset",
     "document",
     "merge",
@@ -42,6 +44,7 @@ __all__ = [
 
 _DIRECTIONS: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', None: b"null"}
 _END_STATUS: Final = (b'"unknown"', b'"ongoing"', b'"ended"')
+_EMBEDDED_CLAIMS: Final = 20
 _KEY: Final = 5 * 4
 """Bytes of the five numbers that an item is made of."""
 
@@ -213,6 +216,17 @@ def newest_claims(view: View, record: int, limit: int) -> list[int]:
     order = np.lexsort((claims.tag[rows], -claims.written[rows]))
     newest: list[int] = rows[order[:limit]].tolist()
     return newest
+
+
+def claims(view: View, row: int) -> bytes:
+    """The newest claims on a relation, as they are embedded in it: `,"claims":[...]`."""
+    newest = newest_claims(view, int(view.tables.relations.first[row]), _EMBEDDED_CLAIMS)
+    return b',"claims":[' + b",".join(claim(view, at) for at in newest) + b"]"
+
+
+def claimed_relation(view: View, row: int, side: int | None = None) -> bytes:
+    """One version of a relation with its newest claims: what was counted, and whose word there is for it."""
+    return relation(view, row, side, claims(view, row))
 
 
 def _ref(view: View, actor: int) -> orjson.Fragment | None:
