@@ -87,7 +87,13 @@ def test_pages_put_together_are_the_whole_list(client: Client) -> None:
     assert client.get("/relations?limit=5&count=exact").json()["total"] == len(whole)
 
 
-REQUIRED = {"/search": "?q=lavrov", "/suggest": "?q=lavrov", "/compare": "?from=0"}
+REQUIRED = {
+    "/search": "?q=lavrov",
+    "/suggest": "?q=lavrov",
+    "/compare": "?from=0",
+    "/series": "?actor=russia",
+    "/matrix": "?member_of=brics",
+}
 
 
 def test_every_question_answers_its_example_and_can_be_kept(client: Client) -> None:

@@ -30,6 +30,8 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"id": "us", "with": ["russia"], "rollup": "representatives", "count": "exact", "limit": 3},
     ],
     "list_relations": [{}, {"between": ["us", "russia"], "sort": "intensity", "limit": 2}],
+    "get_matrix": [{"actor": ["us", "russia"], "rollup": "representatives"}, {"member_of": "brics"}],
+    "list_signals": [{}, {"between": ["us", "russia"], "rollup": "representatives"}],
     "suggest": [{"q": "la"}],
     "search": [{"q": "obstacles"}, {"q": "Lawrow"}],
     "list_types": [{"limit": 5}],

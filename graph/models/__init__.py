@@ -50,7 +50,18 @@ from graph.models.document import (
     DocumentVersion,
     DocumentVersionPage,
 )
-from graph.models.dyad import Dyad, DyadPeriod, DyadTotal, LeftOut, Reciprocity, Signal, SignalPage
+from graph.models.dyad import (
+    Dyad,
+    DyadPeriod,
+    DyadTotal,
+    LeftOut,
+    Matrix,
+    Reciprocity,
+    Series,
+    SeriesRow,
+    Signal,
+    SignalPage,
+)
 from graph.models.fields import faults_of
 from graph.models.full_text import FULL_TEXT
 from graph.models.graph import ActorNetwork, Basis, Neighbor, NeighborPage
@@ -138,6 +149,7 @@ __all__ = [
     "KeyRow",
     "KnownRelation",
     "LeftOut",
+    "Matrix",
     "Merge",
     "MergeAbsorbedRow",
     "MergePage",
@@ -157,6 +169,8 @@ __all__ = [
     "RelationStatement",
     "RelationVersion",
     "RelationVersionPage",
+    "Series",
+    "SeriesRow",
     "Shape",
     "Signal",
     "SignalPage",

@@ -77,3 +77,33 @@ class Dyad(Shape):
     signals: list[Signal] = Field(description="Mixed signals, the most severe first.")
     truncated: list[LeftOut] = Field(description="The lists above that are not shown whole.")
     basis: Basis
+
+
+class SeriesRow(Shape):
+    """One point of a chart."""
+
+    period: str = Field(description="2026, 2026-Q1, 2026-02, 2026-W07 (ISO 8601) or 2026-02-09.")
+    group: str = Field(description="A class, a type, out, in or any, or an actor's id.")
+    value: float
+
+
+class Series(Shape):
+    """An actor's relations over time."""
+
+    actor: ActorRef
+    group_by: str
+    interval: str
+    measure: str
+    rows: list[SeriesRow] = Field(description="By period, then in the order of the groups; none where nothing began.")
+    undated: int = Field(description="Relations in no period: their start is unknown, or less exact than a period.")
+    truncated: list[LeftOut] = Field(description="How many groups have no rows.")
+    basis: Basis
+
+
+class Matrix(Shape):
+    """What runs from each of some actors to each other one."""
+
+    actors: list[ActorRef]
+    measure: str
+    values: list[list[float]] = Field(description="values[i][j] is what runs from actors[i] to actors[j]; 0 for i = j.")
+    basis: Basis

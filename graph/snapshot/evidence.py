@@ -87,6 +87,12 @@ class Evidence:
         told: np.ndarray = self.table.status[evidence] + ATTESTED * self.table.attested[evidence].astype(np.int8)
         return told
 
+    def voices(self, records: np.ndarray, revision: int) -> tuple[np.ndarray, np.ndarray]:
+        """Who prints what affirms relations at a revision: (place in `records`, publisher or dataset), one a claim."""
+        where, rows = self._tables.by_relation.gather(records)
+        seen = claims_visible(self._tables, rows, revision) & (self._tables.claims.stance[rows] == _AFFIRMS)
+        return where[seen], self._voices(rows[seen], np.full(int(seen.sum()), revision))
+
     def follow(self, records: np.ndarray, since: int) -> None:
         """Work out the pairs of these relations for every revision after `since`. O(claims of the relations)."""
         at, revisions = self._turning_points(records, since)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from graph.snapshot.view import View
 
-__all__ = ["Rollup", "Side", "members", "sides"]
+__all__ = ["Rollup", "Side", "members", "placed", "sides"]
 
 Rollup = Literal["none", "representatives", "members"]
 Window = tuple[int, int]
@@ -43,11 +43,16 @@ class Side:
 
     def join(self, actors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Windows of many actors: (position in `actors`, first day, last day), one row a window."""
-        begin = np.searchsorted(self.actors, actors, side="left")
-        count = np.searchsorted(self.actors, actors, side="right") - begin
-        where = np.repeat(np.arange(len(actors)), count)
-        at = np.repeat(begin, count) + np.arange(len(where)) - np.repeat(np.cumsum(count) - count, count)
+        where, at = placed(self.actors, actors)
         return where, self.first[at], self.last[at]
+
+
+def placed(ascending: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every place at which each wanted value stands: (position in `wanted`, place), the first one ascending."""
+    begin = np.searchsorted(ascending, wanted, side="left")
+    count = np.searchsorted(ascending, wanted, side="right") - begin
+    where = np.repeat(np.arange(len(wanted)), count)
+    return where, np.repeat(begin, count) + np.arange(len(where)) - np.repeat(np.cumsum(count) - count, count)
 
 
 def sides(view: View, named: Iterable[int], rollup: Rollup) -> dict[int, Side]:
@@ -99,9 +104,11 @@ def _steps_to(view: View, target: int, step: np.ndarray) -> list[tuple[int, Wind
     return [(source, span) for source, span in zip(sources, spans, strict=True) if source != target]
 
 
-def members(view: View, actor: int) -> np.ndarray:
-    """The attested members of an actor, at any time. O(relations of the actor)."""
-    return np.array([member for member, _ in _steps_to(view, actor, _member_of(view))], np.int64)
+def members(view: View, actor: int, asked: Window | None = None) -> np.ndarray:
+    """The attested members of an actor, on a day asked about or at any time. O(relations of the actor)."""
+    begin, end = asked or ALWAYS
+    steps = _steps_to(view, actor, _member_of(view))
+    return np.array([member for member, (first, last) in steps if first <= end and last >= begin], np.int64)
 
 
 def _member_of(view: View) -> np.ndarray:

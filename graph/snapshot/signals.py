@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Lineup
     from graph.snapshot.view import View
 
-__all__ = ["Directed", "Kind", "Signals", "running", "signals"]
+__all__ = ["Directed", "Kind", "Signals", "acting", "running", "signals"]
 
 Kind = Literal["mixed", "bark"]
 _DEED: Final = {"mixed": "material-conflict", "bark": "material-cooperation"}
@@ -49,8 +49,8 @@ class Directed:
     back: np.ndarray
     """Whether it runs from b to a."""
 
-    def only(self, mask: np.ndarray) -> Directed:
-        """Those that a mask or an array of places keeps."""
+    def only(self, mask: np.ndarray | slice) -> Directed:
+        """Those that a mask, an array of places or a slice keeps."""
         return Directed(self.rows[mask], self.a[mask], self.b[mask], self.back[mask])
 
 
@@ -67,7 +67,7 @@ class Signals:
     def __len__(self) -> int:
         return len(self.words)
 
-    def only(self, mask: np.ndarray) -> Signals:
+    def only(self, mask: np.ndarray | slice) -> Signals:
         """Those that a mask or an array of places keeps."""
         return Signals(self.kind, self.deeds.only(mask), self.words[mask], self.lag[mask], self.severity[mask])
 
@@ -83,6 +83,14 @@ class Signals:
         own = view.tables.relations.id
         way = np.where(self.deeds.back, b".1", b".0")
         return np.strings.add(np.strings.add(own[self.deeds.rows], np.strings.add(b".", own[self.words])), way)
+
+    def after(self, view: View, weight: float, ids: str) -> Signals:
+        """Those that come after one of this weight and these ids."""
+        own = self.weight(view)
+        later = own < weight
+        equal = np.flatnonzero(own == weight)
+        later[equal] = self.only(equal).ids(view) > ids.encode()
+        return self.only(later)
 
     def first(self, view: View, limit: int) -> Signals:
         """The first of them in the order of rule 5. O(n), and O(m log m) for the m no lighter than the last."""
@@ -117,6 +125,13 @@ def running(lineup: Lineup, a: int, b: np.ndarray | int) -> Directed:
     forth, back = np.flatnonzero(sides != IN), np.flatnonzero(sides != OUT)
     at = np.concatenate((forth, back))
     return Directed(lineup.rows[at], np.full(len(at), a), ends[at], np.arange(len(at)) >= len(forth))
+
+
+def acting(view: View, rows: np.ndarray) -> Directed:
+    """Any relations, seen from whoever acts; those of an actor with itself are left out."""
+    relations = view.tables.relations
+    source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
+    return Directed(rows, source, target, np.zeros(len(rows), np.bool_)).only(source != target)
 
 
 def signals(view: View, runs: Directed, kind: Kind, window: int) -> Signals:

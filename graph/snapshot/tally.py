@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     from graph.snapshot.view import View
 
-__all__ = ["Sums", "Tally", "sums", "tally"]
+__all__ = ["Measure", "Sums", "Tally", "measured", "sums", "tally"]
+
+Measure = Literal["count", "intensity", "publishers"]
+_VOICES: Final = 2**33
+"""More than there are publishers and datasets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,21 @@ def sums(view: View, rows: np.ndarray, keys: np.ndarray) -> Sums:
     tenths[tenths == NO_INTENSITY] = 0
     added = np.bincount(place, tenths, len(distinct)).astype(np.int64)  # whole numbers, which doubles add up exactly
     return Sums(distinct, np.bincount(place, minlength=len(distinct)), added)
+
+
+def measured(view: View, rows: np.ndarray, keys: np.ndarray, measure: Measure) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct keys, ascending, and what the relations of each come to.
+
+    Relations counted; their intensities added; or the distinct publishers, datasets where there is no document, of the
+    claims that affirm any of them. O(rows log rows), and their claims for publishers.
+    """
+    if measure != "publishers":
+        told = sums(view, rows, keys)
+        return told.keys, told.counts if measure == "count" else told.tenths / 10
+    distinct, place = np.unique(keys, return_inverse=True)
+    where, voices = view.evidence.voices(view.tables.relations.first[rows], view.k)
+    once = np.unique(place[where] * _VOICES + voices)
+    return distinct, np.bincount(once // _VOICES, minlength=len(distinct))
 
 
 def tally(view: View, rows: np.ndarray, keys: np.ndarray) -> Tally:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle import shown
 from tests.oracle.dates import AFTER, BEFORE, first_day, last_day, overlap
 from tests.oracle.listed import relations
-from tests.oracle.rollup import Stands
-from tests.oracle.world import VOCABULARY
+from tests.oracle.rollup import Stands, look, telling_days
+from tests.oracle.world import VOCABULARY, covers, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.oracle.shown import Json
-    from tests.oracle.world import World
+    from tests.oracle.world import Record, World
 
 Asked = dict[str, Any]
 WAYS = {"out": "a->b", "in": "b->a", "any": "any"}
@@ -188,3 +188,106 @@ def _telling(world: World, first: int, last: int) -> list[int]:
     for each in world.visible_relations:
         edges |= {first_day(each.said["start"]), last_day(each.said["end"])}
     return sorted(day for edge in edges for day in (edge - 1, edge, edge + 1) if first <= day <= last)
+
+
+# Series, matrices, and signals of any two
+
+
+def series(world: World, asked: Asked) -> Json:
+    """`/series`."""
+    own = {name: asked[name] for name in ("group_by", "interval", "measure", "actor", "with") if name in asked}
+    filters = {name: value for name, value in asked.items() if name not in own}
+    actor = world.called(asked["actor"]) or ""
+    counted = between(world, filters, actor, *asked.get("with", ()))
+    group_by, interval = own.get("group_by", "class"), own.get("interval", "month")
+    cells = defaultdict(list)
+    for each in counted:
+        cells[period(each["start"], interval), _group(each, group_by, _ends(world, asked, actor))].append(each)
+    undated = sum(len(items) for (name, _), items in cells.items() if name is None)
+    orders = {"class": CLASSES.index, "type": lambda name: VOCABULARY.get(name).number, "direction": list(WAYS).index}
+    order = orders.get(group_by, str)
+    rows = [
+        {"period": name, "group": group, "value": measured(cells[name, group], own.get("measure", "count"))}
+        for name, group in sorted((cell for cell in cells if cell[0]), key=lambda cell: (cell[0], order(cell[1])))
+    ]
+    return {"rows": rows, "undated": undated}
+
+
+def _ends(world: World, asked: Asked, actor: str) -> dict[str, str]:
+    """The true other end of each relation as the actor sees it."""
+    far = [world.called(name) or "" for name in asked.get("with", ())]
+    return {each.relation.id: each.far for each in look(world, actor, far, asked)}
+
+
+def _group(each: Json, group_by: str, ends: dict[str, str]) -> str:
+    name: str = ends[each["id"]] if group_by == "with" else each[group_by]
+    return name
+
+
+def measured(items: list[Json], measure: str) -> float:
+    """Relations, their intensities, or who prints what affirms them."""
+    if measure == "count":
+        return len(items)
+    if measure == "intensity":
+        return intensity(items)
+    affirming = [claim for each in items for claim in each["claims"] if claim["stance"] == "affirms"]
+    return len(
+        {
+            ("publisher", claim["document"]["publisher"]["id"])
+            if claim["document"]
+            else ("dataset", claim["dataset"]["id"])
+            for claim in affirming
+        }
+    )
+
+
+def matrix(world: World, asked: Asked) -> Json:
+    """`/matrix` of named actors: each relation that lists show, in every cell in which it runs."""
+    filters = {name: value for name, value in asked.items() if name not in {"actor", "measure"}}
+    named = [world.called(name) or "" for name in asked["actor"]]
+    listed = relations(world, {"attested": "true", **filters, "rollup": "none", "include": ["claims"]}).items
+    stands, days = Stands(world, tuple(named), filters.get("rollup", "none")), telling_days(world, asked)
+    cells = defaultdict(list)
+    for each in listed:
+        for cell in runs(world.records["relation"][each["id"]], stands, days):
+            cells[cell].append(each)
+    measure = asked.get("measure", "count")
+    return {
+        "actors": [shown.ref(world, actor) for actor in named],
+        "values": [[measured(cells[one, other], measure) for other in named] for one in named],
+        "counted": len({each["id"] for items in cells.values() for each in items}),
+    }
+
+
+def runs(relation: Record, stands: Stands, days: list[int]) -> set[tuple[str, str]]:
+    """From whom to whom of the named actors a relation runs."""
+    source, target = stands.world.ends(relation)
+    found: set[tuple[str, str]] = set()
+    if stands.rollup == "none":
+        found = {(source, target)} if {source, target} <= set(stands.named) and source != target else set()
+    for day in days if stands.rollup != "none" else ():
+        if covers(relation, day):
+            sides = stands.on(day)
+            if any({source, target} <= side for side in sides.values()):
+                return set()
+            found |= {(i, j) for i in sides for j in sides if source in sides[i] and target in sides[j]}
+    return found | {(j, i) for i, j in found if type_of(relation).symmetric}
+
+
+def all_signals(world: World, asked: Asked) -> list[Json]:
+    """`/signals`."""
+    own = {"between", "actor", "kind", "window", "min_severity"}
+    filters = {name: value for name, value in asked.items() if name not in own}
+    if "between" in asked:
+        a, b = (world.called(name) or "" for name in asked["between"])
+        counted = [(each, a, b) for each in between(world, filters, a, b)]
+    elif "actor" in asked:
+        a = world.called(asked["actor"]) or ""
+        ends = _ends(world, filters, a)
+        counted = [(each, a, ends[each["id"]]) for each in between(world, filters, a) if ends[each["id"]] != a]
+    else:
+        listed = relations(world, {"attested": "true", **filters, "include": ["claims"]}).items
+        ends_of = [(each | {"direction": "out"}, each["source"]["id"], each["target"]["id"]) for each in listed]
+        counted = [run for run in ends_of if run[1] != run[2]]
+    found = signals(world, counted, asked.get("kind", "mixed"), asked.get("window", 180))
+    return [each for each in found if each["severity"] >= asked.get("min_severity", 0)]

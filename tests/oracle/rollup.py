@@ -88,7 +88,7 @@ def look(world: World, near: str, far: list[str], asked: dict[str, str]) -> list
     seen = [_exactly(world, each, near) for each in world.visible_relations]
     if rollup != "none":
         stands = Stands(world, tuple(dict.fromkeys([near, *far])), rollup)
-        days = _telling_days(world, asked)
+        days = telling_days(world, asked)
         seen = [_rolled_up(each, stands, days, (near, far)) for each in world.visible_relations]
         return [each for each in seen if each is not None]
     return [each for each in seen if each is not None and (not far or each.far in far)]
@@ -103,7 +103,7 @@ def _exactly(world: World, relation: Record, near: str) -> Look | None:
     return Look(relation, direction, target if near == source else source)
 
 
-def _telling_days(world: World, asked: dict[str, str]) -> list[int]:
+def telling_days(world: World, asked: dict[str, str]) -> list[int]:
     """Days among which every change of who covers what is seen: all first and last days, and those beside them."""
     edges = {BEFORE, AFTER, *(asked_span(asked) or ())}
     for relation in world.visible_relations:

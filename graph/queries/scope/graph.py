@@ -16,7 +16,7 @@ from pydantic import Field
 from graph import time
 from graph.queries.scope.filters import Attested, RelationFilters, Rollup
 from graph.snapshot.find import matching
-from graph.snapshot.lineup import line_up
+from graph.snapshot.lineup import Gathered, Runs, line_up
 from graph.snapshot.tally import tally
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class GraphQuestion(RelationFilters):
     def counted(self, view: View, sight: Sight | None) -> Lineup:
         """Rule 1: the relations in sight that count. O(relations of the near side), of all without a sight."""
         return matching(view, line_up(view, sight), self.wanted(view))
+
+    def among(self, view: View, rows: np.ndarray) -> np.ndarray:
+        """Rule 1, of given relations."""
+        return matching(view, Runs(view, [Gathered(view.tables, rows)], None, ordered=False), self.wanted(view)).rows
 
     def basis(self, view: View, rows: np.ndarray) -> dict[str, Any]:
         """What was counted, for `graph.models.Basis`: `rows` are the relations, each once."""
