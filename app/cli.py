@@ -16,7 +16,7 @@ from app import ask, importing, keys, serve
 from app.errors import Refused
 from app.main import create_app
 from app.settings import BadSettings, Settings, default_database, load
-from app.source import CantOpen, checked, prepare
+from app.source import CantOpen, checked, copied, prepare
 from graph import queries
 from graph.errors import EntenteError, Invalid
 
@@ -84,6 +84,16 @@ def check(database: Database = None) -> None:
     if found:
         raise typer.Exit(_WRONG)
     typer.echo(f"{settings.database_shown} is sound.")
+
+
+@terminal.command("backup")
+def _backup(
+    file: Annotated[Path, typer.Argument(help="The new file.", dir_okay=False)], database: Database = None
+) -> None:
+    """Copy an SQLite ledger to a new file, while others may write, and check the copy."""
+    settings = settings_of(database)
+    revision = copied(settings.database, file, _told_of("Checking the copy"))
+    typer.echo(f"{file} is a sound copy of {settings.database_shown}, up to revision {revision}.")
 
 
 @terminal.command()

@@ -16,12 +16,14 @@ from app.settings import without_password
 from graph.db import connect, revision_of, upgrade
 from graph.errors import EntenteError, NotReady
 from graph.store import Store
+from graph.store.backup import backup
 from graph.store.check import check
 from graph.store.follow import Live
 from graph.transfer import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from graph.queries import Ledger
     from graph.snapshot import Snapshot
@@ -174,14 +176,27 @@ def opened(database: str) -> Iterator[Store]:
 
 def checked(database: str, progress: Callable[[int, int], None]) -> list[str]:
     """What is damaged in a ledger, a sentence each. Errors: `CantOpen`."""
-    with _explained(database):
-        engine = connect(database)
-        try:
+    with _explained(database), _as_it_is(database) as store:
+        return check(store.engine, progress)
+
+
+def copied(database: str, path: Path, progress: Callable[[int, int], None]) -> int:
+    """Copy a ledger to a new file and check the copy; its newest revision. Errors: `CantOpen`, those of `backup`."""
+    with _as_it_is(database) as store:
+        return backup(store.engine, path, progress)
+
+
+@contextlib.contextmanager
+def _as_it_is(database: str) -> Iterator[Store]:
+    """A ledger whose tables are left as they are. Errors: `CantOpen`."""
+    engine = connect(database)
+    try:
+        with _explained(database):
             if revision_of(engine) is None:
                 raise CantOpen("it has no tables yet; `entente migrate` makes them.")
-            return check(engine, progress)
-        finally:
-            engine.dispose()
+        yield Store(engine)
+    finally:
+        engine.dispose()
 
 
 @contextlib.contextmanager

@@ -16,6 +16,9 @@ import pytest
 
 from app import cli
 from graph import queries
+from graph.db import connect
+from graph.store import Store
+from tests.conftest import TEMPLATE, named
 from tests.served import served
 
 Run = Callable[..., tuple[int, str, str]]
@@ -155,6 +158,33 @@ def test_several_workers_answer_on_one_port_with_the_same_settings(tmp_path: Pat
     with served(tmp_path, "--workers", "2", "--no-sample") as (here, _):
         assert httpx.get(f"{here}/stats", timeout=30).json()["revision"] == 0
         assert os.environ.get("ENTENTE_WORKERS") is None
+
+
+def test_a_backup_is_a_sound_copy_of_all_that_was_acknowledged(sampled: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    told = f"{copy} is a sound copy of sqlite:///{tmp_path}/entente.db, up to revision 1.\n"
+    with closing(sqlite3.connect(tmp_path / "entente.db")):  # so that what was written stays beside the file
+        assert sampled("backup", str(copy)) == (0, told, "")
+    assert [path.name for path in tmp_path.glob("copy*")] == ["copy.db"]
+    assert sampled("check", "--database", f"sqlite:///{copy}")[0] == 0
+    assert sampled("stats", "--database", f"sqlite:///{copy}")[1] == sampled("stats")[1]
+    status, _, said = sampled("backup", str(copy))
+    assert (status, "is there already" in said) == (2, True)
+
+
+def test_a_copy_that_is_not_sound_is_not_kept(sampled: Run, tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/entente.db")
+    store = Store(engine)
+    store.head_file.raise_to(2, bytes(16))
+    engine.dispose()
+    status, _, said = sampled("backup", str(tmp_path / "copy.db"))
+    assert (status, "ends at revision 1, but revision 2 was acknowledged" in said) == (1, True)
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_another_engine_has_a_backup_of_its_own(postgresql_server: str, run: Run, tmp_path: Path) -> None:
+    status, _, said = run("backup", str(tmp_path / "copy.db"), "--database", named(postgresql_server, TEMPLATE))
+    assert (status, "pg_dump" in said) == (2, True)
 
 
 def test_a_sound_ledger_is_called_sound_and_a_damaged_one_is_not(sampled: Run, tmp_path: Path) -> None:
