@@ -55,6 +55,10 @@ run: $(READY)  ## serve http://127.0.0.1:8000 with the sample graph (HOST=, PORT
 test: .venv/.test  ## run all tests (PYTEST_ARGS="-k name")
 	@$(BIN)/pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
 
+.PHONY: kill-test
+kill-test: .venv/.test  ## kill the service in the middle of its writes, 200 times on each engine
+	@KILL_ROUNDS=200 $(BIN)/pytest --numprocesses=0 -s tests/test_kill.py $(PYTEST_ARGS)
+
 .PHONY: check
 check: lint types layers dockerfile openapi-check  ## run every static check
 

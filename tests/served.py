@@ -32,11 +32,11 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
             found = re.search(r"http://[0-9.:]+", first)
             assert found, first + process.stdout.read()
             here = found[0]
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             workers = int(options[options.index("--workers") + 1]) if "--workers" in options else 1
             ready: set[str] = set()
             while len(ready) < workers:
-                answer = httpx.get(f"{here}/readyz", timeout=30)
+                answer = httpx.get(f"{here}/readyz", timeout=120)
                 if answer.status_code == 200:
                     ready.add(answer.headers["x-request-id"][:8])  # the half of a request's id that names its process
                 assert time.monotonic() < deadline
