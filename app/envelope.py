@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("entente")
 
 READS = "GET, HEAD, OPTIONS"
+UPLOADS = "/imports"
+"""The one path whose bodies have a bound of their own."""
 _count = count(1)
 _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}")
 _SMALLEST_ZIPPED = 1024
@@ -108,8 +110,8 @@ class Envelope:
             raise Refused(HEADERS_TOO_LARGE, f"The headers have {headers} bytes; at most {most} are read.")
         if exchange.length and not exchange.length.isdigit():
             raise Refused(BAD_REQUEST, "Content-Length is not a number.")
-        if exchange.length and int(exchange.length) > settings.max_body:
-            raise body_too_large(settings.max_body)
+        if exchange.length and int(exchange.length) > exchange.most:
+            raise body_too_large(exchange.most)
 
     def _options(self, scope: Scope, exchange: _Exchange) -> Reply:
         """A preflight is answered for any path, so that the browser gets to see the 404; a plain OPTIONS is honest."""
@@ -157,6 +159,7 @@ class _Exchange:
         "head",
         "id",
         "length",
+        "most",
         "origin",
         "preflight",
         "rates",
@@ -171,6 +174,8 @@ class _Exchange:
         self._held: MutableMapping[str, Any] | None = None
         self._read = 0
         self._zip = False
+        settings = envelope.settings
+        self.most = settings.max_upload if _takes_files(scope) else settings.max_body
         self.head = scope["method"] == "HEAD"
         self.started = False
         self.preflight = False
@@ -195,9 +200,9 @@ class _Exchange:
         message = await self._receive()
         if message["type"] == "http.request":
             self._read += len(message.get("body", b""))
-            if self._read > self._envelope.settings.max_body:
+            if self._read > self.most:
                 self.refused = True
-                raise body_too_large(self._envelope.settings.max_body)
+                raise body_too_large(self.most)
         return message
 
     async def send(self, message: Message) -> None:
@@ -231,7 +236,7 @@ class _Exchange:
     def check_body(self) -> None:
         """Errors: `Refused`, if the body was too large and whoever read it thought otherwise of it."""
         if self.refused and not self.started:
-            raise body_too_large(self._envelope.settings.max_body)
+            raise body_too_large(self.most)
 
     async def reply(self, reply: Reply) -> None:
         """Answer with what the envelope itself has to say."""
@@ -243,6 +248,12 @@ class _Exchange:
     def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:  # noqa: ANN401 - any iterable of pairs
         headers = [*given, (b"x-request-id", self.id), *self._envelope.headers(self.origin), *rates.fields(self.rates)]
         return _varied(headers, b"Origin") if self._envelope.origin_matters else headers
+
+
+def _takes_files(scope: Scope) -> bool:
+    """Whether a request's body goes to disk as it streams, and not into memory."""
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return scope["method"] == "POST" and path == UPLOADS
 
 
 def new_id() -> bytes:

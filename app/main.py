@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from app import conditional, docs, explorer, health, openapi, problems, writes
+from app import conditional, docs, explorer, health, imports, openapi, problems, writes
 from app.access import Access
 from app.envelope import Envelope, allow, instance
 from app.errors import (
@@ -66,6 +66,10 @@ class Entente(FastAPI):
         self.router.routes.extend(mount(questions, source, Rooms(self.readers, self.heavy), settings))
         desk = writes.Desk(source, Access(source, self.readers, self.rates), self.writers)
         self.router.routes.extend(writes.mount(desk))
+        uploads = imports.Folder(settings)
+        self.imports = imports.Runner(settings, source, self.readers, uploads)
+        counter = imports.Desk(source, desk.access, self.readers, self.writers, uploads, self.imports)
+        self.router.routes.extend(imports.mount(counter))
         self.streams = Streams(source, settings.streams)
         self.router.routes.append(StreamRoute(StreamDoor(source, self.streams, self.readers, settings)))
         health.add(self, source)
@@ -111,10 +115,12 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     assert isinstance(app, Entente)  # noqa: S101 - whose lifespan this is
     app.source.start()
+    app.imports.start()
     try:
         yield {"stop": app.streams.stop}
     finally:
         app.streams.stop()
+        await app.imports.stop()
         await asyncio.to_thread(app.writers.close)
         await app.source.stop()
         app.heavy.close()

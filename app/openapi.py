@@ -51,6 +51,7 @@ TAGS = {
     "search": "Finding actors, quotes and documents.",
     "merges": "Actors that turned out to be one.",
     "batch": "Many writes at once.",
+    "imports": "Files that come in: tables of events, entities, statements.",
     "changes": "The log: what was written, by whom, when and why.",
     "graph": "Questions about more than one relation.",
     "service": "The service itself.",

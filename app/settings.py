@@ -53,6 +53,17 @@ class Settings(BaseSettings):
         16 * 1024, ge=1024, description="the most bytes of headers in a request", examples=["16384"]
     )
     max_body: int = Field(1024 * 1024, ge=0, description="the largest request body, in bytes", examples=["1048576"])
+    max_upload: int = Field(
+        4 * 1024**3,
+        ge=0,
+        description="the largest file that may be sent to be imported, in bytes",
+        examples=["1073741824"],
+    )
+    uploads: str = Field(
+        "",
+        description="the folder where such files lie until they are imported; nothing for one beside the ledger",
+        examples=["/var/lib/entente/uploads"],
+    )
     min_revision_wait: int = Field(
         250,
         ge=0,
@@ -134,6 +145,15 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL with its password: for opening it only, never for showing."""
         return self.database_url.get_secret_value()
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where uploads lie: as it is set, else beside an SQLite ledger, else where this user's own ledger would be."""
+        if self.uploads:
+            return Path(self.uploads)
+        ledger = self.database if self.database.startswith("sqlite") else default_database()
+        file = Path(ledger.removeprefix("sqlite:///"))
+        return file.with_name(f"{file.name}-uploads")
 
     @property
     def writing_threads(self) -> int:

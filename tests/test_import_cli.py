@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from bench.generate import events
+from tests.served import SCRIPTS
 from tests.test_cli import run  # noqa: F401 - the fixture
 
 if TYPE_CHECKING:
@@ -51,3 +57,29 @@ def test_countries_come_with_the_program(run: Run) -> None:  # noqa: F811
     for asked in ("Zwitserland", "швейцария", "Swiss"):
         found = json.loads(run("ask", "suggest", "--q", asked[:5])[1])["items"]
         assert not found or found[0]["id"] == "switzerland" or asked == "Zwitserland"
+
+
+def test_an_import_that_was_killed_is_finished_by_saying_it_again(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    path, database = tmp_path / "d.csv", tmp_path / "killed.db"
+    path.write_bytes(b"".join(events(60_000)))
+    command = [str(SCRIPTS / "entente"), "import", "events", str(path), "--database", f"sqlite:///{database}"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while recorded(database) < 20_000:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    before = recorded(database)
+    assert 20_000 <= before < 60_000
+    told = run("import", "events", str(path), "--database", f"sqlite:///{database}")[1]
+    assert f"60,000 lines, {60_000 - before:,} added, {before:,} known, 0 rejected" in told
+    assert recorded(database) == 60_000
+    assert run("check", "--database", f"sqlite:///{database}")[0] == 0
+
+
+def recorded(database: Path) -> int:
+    """How many claims a ledger holds."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT claims FROM head").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0

@@ -14,13 +14,14 @@ from graph.errors import Conflict, Invalid
 from graph.formats import importers
 from graph.formats.cells import LINE_LENGTH
 from graph.formats.incoming import Importer, Party, Reject, Row
+from graph.models import DatasetStatement
 from graph.store import Store
 from graph.store.check import check
-from graph.store.transaction import ACTOR, CLAIM, RELATION
+from graph.store.transaction import ACTOR, ACTOR_NAME, CLAIM, RELATION
 from graph.time import unpack
 from graph.transfer.importing import Aborted, Counts, Import, Into, Listener
 from graph.transfer.reading import FileLines
-from tests.statements import actor, one
+from tests.statements import actor, claim, one
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,6 +277,59 @@ def test_compressed_files_are_read_and_bombs_are_cut_off(store: Store, table: Pa
                 bomb.write(filling)
         with pytest.raises(Invalid, match="cut off"):
             run(store, packed)
+
+
+def test_a_newer_edition_may_end_what_no_other_dataset_claims(store: Store, tmp_path: Path) -> None:
+    def edition(*rows: str) -> Counts:
+        path = tmp_path / "states.csv"
+        path.write_text("\n".join(["id,date,end,source,relation,target", *rows]))
+        return run(store, path)
+
+    def ends() -> set[str | None]:
+        with reading(store.engine) as connection:
+            found = connection.execute(select(RELATION.c.end).where(RELATION.c.ended.is_(None))).scalars().all()
+        return {None if end is None else unpack(end) for end in found}
+
+    open_, closed = "1,2014,,a,Employed by,b", "1,2014,2016,a,Employed by,b"
+    assert edition(open_).added == 1
+    assert (edition(closed).added, ends()) == (1, {"2016"})
+    head = store.head()
+    assert (edition(closed).known, edition(open_).known, store.head()) == (1, 1, head)
+    other = edition("2,2014,2018,a,Employed by,b")
+    assert (other.rejected, ends()) == (1, {"2016"})
+    one(store, "add_dataset", DatasetStatement(id="theirs", title="Theirs"))
+    with store.write() as writer:
+        relation = writer.rows(select(RELATION.c.id).where(RELATION.c.ended.is_(None)))[0].id
+        writer.claim(claim(relation, dataset="theirs"))
+    assert (edition("1,2014,2020,a,Employed by,b").known, ends()) == (1, {"2016"})
+    assert check(store.engine, lambda *_: None) == []
+
+
+def test_states_are_the_same_whether_they_were_imported_first_or_not(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(f"{HEADER}\n2014-01-01,Russia,Consult,CHN,040\n")
+    assert run(store, path).actors == 2
+    importer = importers()["countries"]
+    counts = Import(store, importer, Into.of(importer, "iso-3166")).run([])
+    assert (counts.added, counts.known) == (247, 2)
+    with reading(store.engine) as connection:
+        names = set(connection.execute(select(ACTOR_NAME.c.value)).scalars())
+    assert {"Россия", "Russian", "中国", "Chinese"} <= names
+    assert items(*gdelt_row("ROM", "TMP"), format_="gdelt")[0].source.identifiers[0] == ("iso3", "ROU")
+
+
+def gdelt_row(source: str, target: str) -> list[str]:
+    """A file of GDELT with one row."""
+    cells = [""] * 61
+    cells[0], cells[1], cells[5], cells[15], cells[26], cells[59] = (
+        "1",
+        "20140101",
+        source,
+        target,
+        "040",
+        "20140102000000",
+    )
+    return ["\t".join(cells)]
 
 
 def test_a_dataset_is_named_so_that_its_labels_are_identifiers() -> None:

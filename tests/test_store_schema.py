@@ -83,14 +83,14 @@ def test_upgrading_again_changes_nothing(engine: Engine) -> None:
     before = _schema(engine)
     upgrade(engine)
     assert _schema(engine) == before
-    assert revision_of(engine) == "0002"
+    assert revision_of(engine) == "0003"
 
 
 def test_upgrade_works_from_any_folder(tmp_path: Path) -> None:
     program = "import sys; from graph.db import connect, upgrade; upgrade(connect(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", program, f"sqlite:///{tmp_path / 'a.db'}"], cwd=tmp_path, check=True)
     engine = connect(f"sqlite:///{tmp_path / 'a.db'}")
-    assert revision_of(engine) == "0002"
+    assert revision_of(engine) == "0003"
     engine.dispose()
 
 

@@ -16,6 +16,8 @@ from app.writes.records import RecordOrder
 from app.writes.table import WRITES
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from app.writes.door import Desk
     from app.writes.table import Write
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 class WriteRoute(APIRoute):
     """A route of FastAPI's in the OpenAPI document, and the bare door on the wire."""
 
-    def __init__(self, path: str, door: Door, name: str, **more: Any) -> None:  # noqa: ANN401 - FastAPI's own
+    def __init__(self, path: str, door: ASGIApp, name: str, **more: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(path, _no_parameters, operation_id=name, name=name, response_class=JSONResponse, **more)
         self.app = door
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from graph.formats.incoming import Lines
 
+_CAMEO = {"IMY": "IMN", "ROM": "ROU", "TMP": "TLS"}
 _CODES = ("iso3", "iso2", "m49", "fips", "wikidata")
 
 
@@ -55,6 +56,12 @@ def by_name() -> dict[str, Party]:
 def by_iso3() -> dict[str, Party]:
     """Whom a code of three letters means."""
     return {country.label: country for country in countries()}
+
+
+@cache
+def by_cameo() -> dict[str, Party]:
+    """Whom a country's code of CAMEO means: that of ISO, but for the few that CAMEO writes in its own way."""
+    return by_iso3() | {own: by_iso3()[iso]._replace(label=own) for own, iso in _CAMEO.items()}
 
 
 @cache

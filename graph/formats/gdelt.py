@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graph.formats.cells import URL_LENGTH, Remembered, Unreadable, cells, day, decoded, number, text, whole
-from graph.formats.countries import by_iso3
+from graph.formats.countries import by_cameo
 from graph.formats.events import paper
 from graph.formats.incoming import Importer, Party, Reject, Row
 from graph.vocabulary import load
@@ -124,7 +124,7 @@ def _told_by(code: str, country: str, acting: bool) -> _Actor:  # noqa: FBT001 -
 
 @cache
 def _party(code: str) -> Party:
-    state = by_iso3().get(code)
+    state = by_cameo().get(code)
     if state is not None:
         return state._replace(label=code)
     kind, label = _codes().get(code, ("", ""))
@@ -135,7 +135,7 @@ def _party(code: str) -> Party:
 def _spelled(code: str) -> str:
     """Spell out a code, three letters each: `USAGOV` is the `Government (United States)`."""
     parts = [code[i : i + 3] for i in range(0, len(code), 3)]
-    state = by_iso3().get(parts[0])
+    state = by_cameo().get(parts[0])
     words = [_codes()[part][1] if part in _codes() else part for part in (parts[1:] if state else parts)]
     told = ", ".join(dict.fromkeys(words))
     return f"{told} ({state.name})" if state is not None else told

@@ -65,6 +65,14 @@ from graph.models.dyad import (
 from graph.models.fields import faults_of
 from graph.models.full_text import FULL_TEXT
 from graph.models.graph import ActorNetwork, Basis, Neighbor, NeighborPage
+from graph.models.job import (
+    ImportJob,
+    ImportJobPage,
+    ImportJobRow,
+    ImportReject,
+    ImportRejectPage,
+    ImportRejectRow,
+)
 from graph.models.key import SCOPES, KeptResultRow, KeyRow
 from graph.models.ledger import COUNTED, ChangeRow, ContributorRow, HeadRow
 from graph.models.merge import Merge, MergeAbsorbedRow, MergePage, MergeRow, MergeStatement
@@ -145,6 +153,12 @@ __all__ = [
     "HeadRow",
     "Identifier",
     "IdentifierStatement",
+    "ImportJob",
+    "ImportJobPage",
+    "ImportJobRow",
+    "ImportReject",
+    "ImportRejectPage",
+    "ImportRejectRow",
     "KeptResultRow",
     "KeyRow",
     "KnownRelation",

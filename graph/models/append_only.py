@@ -4,7 +4,7 @@
 2. A change is never updated.
 3. The head is updated by every write.
 4. Nothing is ever deleted, truncated included.
-5. Keys and kept results are no facts and tell no history: they stand outside of all this.
+5. Keys, kept results and imports under way are no facts and tell no history: they stand outside of all this.
 """
 
 from sqlalchemy import Connection, Table, event, text
@@ -14,7 +14,7 @@ from graph.models.table import METADATA
 REFUSAL = "append-only"
 _UPDATED = {"head"}
 _FROZEN = {"change"}
-OUTSIDE = {"key", "kept_result"}
+OUTSIDE = {"key", "kept_result", "import_job", "import_reject"}
 """The tables that belong to the service, not to the ledger."""
 
 FUNCTIONS = {

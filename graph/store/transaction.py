@@ -31,6 +31,8 @@ from graph.models import (
     DatasetRow,
     DocumentRow,
     HeadRow,
+    ImportJobRow,
+    ImportRejectRow,
     KeptResultRow,
     KeyRow,
     MergeAbsorbedRow,
@@ -61,6 +63,7 @@ DOCUMENT, DATASET = table_of(DocumentRow), table_of(DatasetRow)
 RELATION, CLAIM = table_of(RelationRow), table_of(ClaimRow)
 MERGE, MERGE_ABSORBED = table_of(MergeRow), table_of(MergeAbsorbedRow)
 KEY, KEPT_RESULT = table_of(KeyRow), table_of(KeptResultRow)
+IMPORT_JOB, IMPORT_REJECT = table_of(ImportJobRow), table_of(ImportRejectRow)
 
 TABLES = {
     "actors": ACTOR,
@@ -168,6 +171,15 @@ class Transaction:
             return
         self._flush()
         self.connection.execute(update(table).where(table.c.n.in_(numbers)).values(ended=self.revision))
+        self._ended += [(table.name, n) for n in numbers]
+        self.wrote += len(numbers)
+
+    def end_between(self, table: Table, low: int, high: int) -> None:
+        """Close all rows of a range of numbers that stand in their first version."""
+        self._flush()
+        standing = (table.c.n.between(low, high), table.c.version == 1, table.c.ended.is_(None))
+        numbers = self.connection.execute(select(table.c.n).where(*standing)).scalars().all()
+        self.connection.execute(update(table).where(*standing).values(ended=self.revision))
         self._ended += [(table.name, n) for n in numbers]
         self.wrote += len(numbers)
 

@@ -22,6 +22,7 @@ from graph.formats.incoming import Party, Reject, Row, Tally
 from graph.formats.ndjson import Line
 from graph.models import DatasetStatement
 from graph.store.bulk import Known, Statement, by_ids, claim_all
+from graph.transfer.ends import amend_end
 from graph.transfer.load import apply
 from graph.transfer.parties import Parties
 
@@ -84,6 +85,12 @@ class Counts:
         summed = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)[:8]}
         return Counts(**summed, revision=max(self.revision, other.revision), left_out={**self.left_out, **left_out})
 
+    def again(self, now: Counts) -> Counts:
+        """What an import comes to that is begun again: what is known now and was added before counts as added."""
+        new = {name: getattr(self, name) + getattr(now, name) for name in ("added", *_COUNTED)}
+        known = max(0, now.known - self.added)
+        return Counts(now.lines, known=known, rejected=now.rejected, **new, left_out=now.left_out)
+
 
 class Aborted(EntenteError):  # noqa: N818 - named for what is the case
     """A line can't go in, and so nothing did."""
@@ -97,10 +104,14 @@ class Aborted(EntenteError):  # noqa: N818 - named for what is the case
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told how far an import is, after each batch, and what can't go in."""
+    """Who is told how far an import is, after each batch, and what can't go in.
+
+    `within` is told the same before a batch is durable, and may write along with it: both last, or neither does.
+    """
 
     counted: Callable[[Counts], None] = lambda _: None
     rejected: Callable[[Reject], None] = lambda _: None
+    within: Callable[[Writer, Counts, Sequence[Reject]], None] = lambda *_: None
 
 
 _NOBODY: Final = Listener()
@@ -133,26 +144,30 @@ class Import:
                     raise Aborted(rejects[0])
                 total = total.plus(done)
                 told.counted(total)
+            told.within(writer, total, ())
         total.revision = writer.revision
         return total
 
     def _in_batches(self, lines: Lines, parties: Parties, told: Listener) -> Counts:
         total = Counts()
         for batch in _batches(self.importer.read(lines), self.batch):
-            done, rejects = self._one(parties, batch)
+            done, rejects = self._one(parties, batch, total, told)
             total = total.plus(done)
             for reject in rejects:
                 told.rejected(reject)
             told.counted(total)
         return total
 
-    def _one(self, parties: Parties, batch: Sequence[Item]) -> tuple[Counts, list[Reject]]:
+    def _one(
+        self, parties: Parties, batch: Sequence[Item], total: Counts, told: Listener
+    ) -> tuple[Counts, list[Reject]]:
         """Record one batch, and have patience with others who write."""
         for tried in range(_TRIES):
             try:
                 with self._writing() as writer:
                     writer.named.update(parties.named)
                     done, rejects = _record(writer, self.into, parties, batch)
+                    told.within(writer, total.plus(done), rejects)
             except Busy:
                 parties.forget()
                 if tried + 1 == _TRIES:
@@ -235,15 +250,16 @@ def _record_rows(writer: Writer, into: Into, parties: Parties, rows: Sequence[Ro
         )
         for row in rows
     ]
-    for row, outcome in zip(rows, claim_all(writer, statements), strict=True):
+    for row, statement, outcome in zip(rows, statements, claim_all(writer, statements), strict=True):
         if outcome.error is not None:
             yield Reject(row.line, *_why(outcome.error))
+        added = outcome.new_claim or (outcome.error is None and amend_end(writer, statement, dataset))
         if row.aside:
             continue
         counts.lines += 1
-        counts.added += outcome.new_claim
+        counts.added += added
         counts.rejected += outcome.error is not None
-        counts.known += outcome.error is None and not outcome.new_claim
+        counts.known += outcome.error is None and not added
 
 
 def _lost(rows: Sequence[Row], strangers: set[str], counts: Counts) -> Iterable[Reject]:
