@@ -91,6 +91,7 @@ REQUIRED = {
     "/search": "?q=lavrov",
     "/suggest": "?q=lavrov",
     "/compare": "?from=0",
+    "/paths": "?source=us&target=china",
     "/series": "?actor=russia",
     "/matrix": "?member_of=brics",
 }

@@ -64,7 +64,7 @@ from graph.models.dyad import (
 )
 from graph.models.fields import faults_of
 from graph.models.full_text import FULL_TEXT
-from graph.models.graph import ActorNetwork, Basis, Neighbor, NeighborPage
+from graph.models.graph import ActorNetwork, Basis, Neighbor, NeighborPage, Paths
 from graph.models.job import (
     ImportJob,
     ImportJobPage,
@@ -174,6 +174,7 @@ __all__ = [
     "Neighbor",
     "NeighborPage",
     "Page",
+    "Paths",
     "Quote",
     "QuoteStatement",
     "Reciprocity",

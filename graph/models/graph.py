@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from graph.models.relation import Relation
 from graph.models.shape import ActorRef, Page, Shape
 
 
@@ -71,4 +72,36 @@ class ActorNetwork(Shape):
     nodes: list[NetworkNode] = Field(description="Ring by ring, in each most relations first, ties by id.")
     edges: list[NetworkEdge] = Field(description="By source and target, in the order of the nodes.")
     truncated: list[HiddenNeighbors] = Field(description="Those whose neighbours are not all shown.")
+    basis: Basis
+
+
+class Hop(Shape):
+    """A step of a path, and what it rests on."""
+
+    source: ActorRef
+    target: ActorRef
+    count: int = Field(description="Relations that the step can be taken by.")
+    relations: list[Relation] = Field(description="The newest 20 of them, or the one that was chosen; with claims.")
+
+
+class Path(Shape):
+    """A way from one actor to another."""
+
+    length: int = Field(description="How many hops it has.")
+    hops: list[Hop]
+
+
+class Searched(Shape):
+    """How far was looked."""
+
+    length: int = Field(description="All paths of so many hops are known: those listed, or none.")
+    actors: int = Field(description="How many actors were met.")
+
+
+class Paths(Shape):
+    """Paths between two actors, the shortest first, ties by the ids along them."""
+
+    paths: list[Path]
+    searched: Searched
+    truncated: bool = Field(description="Whether the search was given up: there may be more paths.")
     basis: Basis
