@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 import orjson
@@ -13,43 +12,29 @@ from graph import time
 from graph.errors import Invalid
 from graph.models import RelationPage
 from graph.queries.scope import Answer, Paged
-from graph.queries.scope.filters import Kind, RelationFilters, Rollup
+from graph.queries.scope.ends import EndFilters, FarFilters
 from graph.snapshot import item
-from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import STATUSES
-from graph.snapshot.find import Order, Wanted, find, matching, page
-from graph.snapshot.lineup import IN, OUT, Sight, line_up
-from graph.vocabulary import KINDS, QUAD_CLASSES
+from graph.snapshot.find import Order, find, matching, page
+from graph.snapshot.lineup import line_up
+from graph.vocabulary import QUAD_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from graph.snapshot import Snapshot, View
-    from graph.snapshot.lineup import Lineup
+    from graph.snapshot.lineup import Lineup, Sight
 
 __all__ = ["ActorRelations", "Relations"]
 
-_DIRECTIONS = {"out": OUT, "in": IN, "any": None}
 _LARGEST_FACET = 100
 
 Facet = Literal["type", "class", "with", "status", "year"]
 
 
-class _RelationPage(RelationFilters, Paged):
+class _RelationPage(FarFilters, Paged):
     """What both lists of relations share."""
 
-    direction: Literal["out", "in", "any"] = Field("any", description="Seen from the actor asked about.")
-    with_: tuple[str, ...] = Field(
-        (),
-        alias="with",
-        description="The actor at the other end; under roll-up also who stands for it.",
-        json_schema_extra={"examples": ["russia"]},
-    )
-    with_kind: tuple[Kind, ...] = Field((), description="The kind of the true other end.")
-    rollup: Rollup = Field(
-        "none",
-        description="Whether relations of those who act for the named actors count as theirs, and of a bloc's members.",
-    )
     sort: Order = Field("-start", description="Unknown values last, ties by id.")
     include: tuple[Literal["claims", "about"], ...] = Field(
         (), description="Embed the newest 20 claims of each relation, or the relation it is about."
@@ -58,11 +43,8 @@ class _RelationPage(RelationFilters, Paged):
 
     unbound: ClassVar[tuple[str, ...]] = (*Paged.unbound, "include", "facets")
 
-    def _sight(self, view: View) -> Sight | None:
+    def _sees(self, view: View) -> Sight | None:
         raise NotImplementedError  # pragma: no cover - both lists below say where they look from
-
-    def _wanted(self, view: View) -> Wanted:
-        return replace(self.wanted(view), far_kinds=tuple(KINDS.index(kind) for kind in self.with_kind))
 
     def _seen_from(self) -> bool:
         """Whether items show the direction as seen from a named actor."""
@@ -73,7 +55,7 @@ class _RelationPage(RelationFilters, Paged):
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
         cursor = self.after(snapshot)
-        runs, wanted = line_up(view, self._sight(view)), self._wanted(view)
+        runs, wanted = line_up(view, self._sees(view)), self.wanted(view)
         after = None if cursor is None else (float(cursor.key), cursor.id)
         total, extra = None, b""
         if self.count or self.facets:
@@ -120,13 +102,11 @@ class ActorRelations(_RelationPage):
     def _seen_from(self) -> bool:
         return True
 
-    def _sight(self, view: View) -> Sight:
-        near = view.shown(self.id)
-        far = tuple(view.actor(text, "with") for text in self.with_)
-        return Sight(near, far, self.rollup, self.asked_span, _DIRECTIONS[self.direction])
+    def _sees(self, view: View) -> Sight:
+        return self.from_actor(view, view.shown(self.id))
 
 
-class Relations(_RelationPage):
+class Relations(EndFilters, _RelationPage):
     """All relations, or those of the actors named by `actor`, by `source` and `target`, or by `between` twice."""
 
     name: ClassVar[str] = "list_relations"
@@ -135,64 +115,14 @@ class Relations(_RelationPage):
     tag: ClassVar[str] = "relations"
     answer: ClassVar[type] = RelationPage
 
-    actor: str | None = Field(None, description="An actor at either end.", json_schema_extra={"examples": ["lavrov"]})
-    source: str | None = Field(None, description="The actor at the source.", json_schema_extra={"examples": ["us"]})
-    target: str | None = Field(None, description="The actor at the target.", json_schema_extra={"examples": ["russia"]})
-    between: Annotated[tuple[str, ...], Field(max_length=2)] = Field(
-        (), description="Given twice: the two ends, whichever way.", json_schema_extra={"examples": ["us"]}
-    )
-    id: tuple[str, ...] = Field((), description="Relations by id.")
-    about: str | None = Field(None, description="The relation that they are about.")
-
     @model_validator(mode="after")
-    def _one_way_to_name_the_ends(self) -> Self:
-        ways = [self.actor is not None, self.source is not None or self.target is not None, bool(self.between)]
-        if sum(ways) > 1:
-            raise Invalid.parameter(
-                "actor", "name the ends in one way: actor (and with), source and target, or between twice"
-            )
-        if self.between and len(self.between) != 2:  # noqa: PLR2004 - the two ends
-            raise Invalid.parameter("between", "give it twice: between=us&between=russia.")
-        for parameter, given in (
-            ("direction", self.direction != "any"),
-            ("with", self.with_),
-            ("with_kind", self.with_kind),
-        ):
-            if given and self.actor is None:
-                raise Invalid.parameter(parameter, "is seen from an actor; add actor=.")
-        if self.rollup != "none" and not any(ways):
-            raise Invalid.parameter(
-                "rollup", "says who stands for a named actor; add actor, source, target or between."
-            )
+    def _with_is_seen_from_an_actor(self) -> Self:
         if "with" in self.facets and self.actor is None:
             raise Invalid.parameter("facets", "`with` counts the other ends as seen from an actor; add actor=.")
         return self
 
-    def _sight(self, view: View) -> Sight | None:
-        if self.actor is not None:
-            far = tuple(view.actor(text, "with") for text in self.with_)
-            return self._seen(view.actor(self.actor, "actor"), far, _DIRECTIONS[self.direction])
-        if self.between:
-            near, other = (view.actor(text, "between") for text in self.between)
-            return self._seen(near, (other,), None)
-        target = None if self.target is None else view.actor(self.target, "target")
-        if self.source is not None:
-            return self._seen(view.actor(self.source, "source"), () if target is None else (target,), OUT)
-        return None if target is None else self._seen(target, (), IN)
-
-    def _seen(self, near: int, far: tuple[int, ...], direction: int | None) -> Sight:
-        return Sight(near, far, self.rollup, self.asked_span, direction)
-
-    def _wanted(self, view: View) -> Wanted:
-        wanted = super()._wanted(view)
-        if self.id:
-            wanted = replace(wanted, records=tuple(view.tables.relation_ids.get(text) for text in self.id))
-        if self.about is not None:
-            record = view.tables.relation_ids.get(self.about)
-            if record == NONE:
-                raise Invalid.parameter("about", f'no relation "{self.about}" is known.')
-            wanted = replace(wanted, about=record)
-        return wanted
+    def _sees(self, view: View) -> Sight | None:
+        return self.sight(view)
 
 
 def _facets(view: View, lineup: Lineup, asked: tuple[Facet, ...]) -> bytes:
