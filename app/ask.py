@@ -37,7 +37,7 @@ def answer(question: type[Question], values: dict[str, Any], database: str) -> A
     reader = Reader(question)
     path = {name: values[name] for name, slot in reader.slots.items() if slot.in_path}
     given = [
-        (name, _text(value))
+        (name, text_of(value))
         for name, value in values.items()
         if name not in path
         for value in (value if isinstance(value, list) else [value])
@@ -63,7 +63,7 @@ def _command(question: type[Question], database_of: Callable[[str | None], str])
         name = described["name"]
         slot = slots[name]
         names[f"p_{name}"] = name
-        signature.append(_option(name, slot, described.get("description", "")))
+        signature.append(option(name, slot, described.get("description", "")))
     signature.append(
         inspect.Parameter(
             "database",
@@ -81,7 +81,7 @@ def _command(question: type[Question], database_of: Callable[[str | None], str])
     return command
 
 
-def _option(name: str, slot: Slot, description: str) -> inspect.Parameter:
+def option(name: str, slot: Slot, description: str) -> inspect.Parameter:
     """One parameter in the terminal: an argument if it stands in the path, else an option."""
     if slot.in_path:
         taken: Any = Annotated[str, typer.Argument(metavar=name.upper(), help=description)]
@@ -90,13 +90,14 @@ def _option(name: str, slot: Slot, description: str) -> inspect.Parameter:
     kind: Any = (bool if slot.kind is bool else str) | None
     if slot.many:
         kind = list[str] | None
-    option = typer.Option(f"{flag}/--no-{flag[2:]}" if slot.kind is bool and not slot.many else flag, help=description)
+    named = typer.Option(f"{flag}/--no-{flag[2:]}" if slot.kind is bool and not slot.many else flag, help=description)
     return inspect.Parameter(
-        f"p_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+        f"p_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, named]
     )
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A value as it stands in a query string."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

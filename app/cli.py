@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app import ask, importing, keys, serve
+from app import ask, exporting, importing, keys, serve
 from app.errors import Refused
 from app.main import create_app
 from app.settings import BadSettings, Settings, default_database, load
@@ -110,6 +110,7 @@ def version() -> None:
 
 
 terminal.command("import")(importing.command(lambda database: settings_of(database).database))
+terminal.command("export")(exporting.command(lambda database: settings_of(database).database))
 terminal.add_typer(ask.commands(lambda database: settings_of(database).database), name="ask")
 terminal.add_typer(keys.commands(lambda database: settings_of(database).database), name="keys")
 

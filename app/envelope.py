@@ -56,7 +56,9 @@ SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
-_EXPOSED = b"ETag, Link, Entente-Revision, X-Request-ID, Retry-After, " + rates.FIELDS
+_EXPOSED = (
+    b"ETag, Link, Entente-Revision, X-Request-ID, X-Loss-Report, Content-Disposition, Retry-After, " + rates.FIELDS
+)
 _ALLOWED = b"Accept, Accept-Language, Content-Type, If-None-Match, Entente-Min-Revision, X-Request-ID"
 
 

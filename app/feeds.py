@@ -136,7 +136,7 @@ class StreamDoor:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             if not scope.get("entente.head"):
-                await _until_left(self._events(question, after), receive, send)
+                await until_left(self._events(question, after), receive, send)
             await send({"type": "http.response.body", "body": b""})
         finally:
             self._streams.leave()
@@ -222,7 +222,7 @@ class StreamRoute(APIRoute):
     """
 
 
-async def _until_left(events: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
+async def until_left(events: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:
     """Send what there is until it ends, or the client leaves."""
 
     async def tell() -> None:

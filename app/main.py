@@ -28,6 +28,7 @@ from app.errors import (
     UNSUPPORTED_MEDIA_TYPE,
     Refused,
 )
+from app.exports import MOST, ExportDoor, ExportRoute
 from app.feeds import StreamDoor, StreamRoute, Streams
 from app.heavy import Heavy
 from app.mount import Rooms, mount
@@ -59,6 +60,8 @@ class Entente(FastAPI):
         self.rates = Rates(settings)
         self.readers = Threads("reader", settings.readers)
         self.heavy = Heavy(settings)
+        # What exports do is Python: a second thread would only take the first one's turns.
+        self.exporters = Threads("export", 1, waiting=2 * MOST)
         self.writers = Threads("writer", settings.writing_threads, waiting=64)
         super().__init__(
             docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=_lifespan, routes=None
@@ -72,6 +75,7 @@ class Entente(FastAPI):
         self.router.routes.extend(imports.mount(counter))
         self.streams = Streams(source, settings.streams)
         self.router.routes.append(StreamRoute(StreamDoor(source, self.streams, self.readers, settings)))
+        self.router.routes.append(ExportRoute(ExportDoor(source, self.exporters, settings)))
         health.add(self, source)
         self.router.routes.extend(docs.routes())
         self.router.routes.extend(explorer.routes())
@@ -125,6 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await app.source.stop()
         app.heavy.close()
         app.readers.close()
+        await asyncio.to_thread(app.exporters.close)
 
 
 async def _show_openapi(request: Request) -> Response:

@@ -74,7 +74,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one GET."""
-        visit = _Visit(scope, receive)
+        visit = Visit(scope, receive)
         try:
             reply = await self._reply(visit)
         except (EntenteError, Refused) as error:
@@ -84,7 +84,7 @@ class Door:
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(self, visit: _Visit) -> Reply:
+    async def _reply(self, visit: Visit) -> Reply:
         if self.question.lines and prefers_lines(visit.accept):
             visit.if_none_match = lines.known(visit.if_none_match)
             return lines.reply(await self._asked(visit))
@@ -92,10 +92,10 @@ class Door:
             raise Refused(NOT_ACCEPTABLE, "Only JSON can be had here; accept application/json.")
         return await self._asked(visit)
 
-    async def _asked(self, visit: _Visit) -> Reply:
+    async def _asked(self, visit: Visit) -> Reply:
         asked = self.reader.read(visit.path_values(), visit.query, int(time.time()) // _DAY_S + _EPOCH_DAY)
         question = asked.question
-        snapshot = await self._snapshot(visit.least_revision())
+        snapshot = await reaching(self.source, visit.least_revision(), self.wait_s)
         visit.revision, visit.ledger = snapshot.revision, snapshot.ledger
         moment = question.moment(snapshot)
         visit.revision = moment.revision
@@ -103,7 +103,7 @@ class Door:
             return await self._record(visit, question, snapshot, moment)
         return await self._list(visit, asked, snapshot, moment)
 
-    async def _list(self, visit: _Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
+    async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
         """A list or any other question: its tag is known beforehand, but for `*` there must be an answer."""
         question = asked.question
         tag = conditional.weak(moment.revision, asked.fingerprint, visit.ledger)
@@ -111,14 +111,14 @@ class Door:
         known = visit.if_none_match
         unchanged = known is not None and conditional.matches(known, tag)
         if unchanged and known != b"*":
-            return _not_modified(tag, kept, moment.revision)
+            return not_modified(tag, kept, moment.revision)
         answer = await self._answer(visit, question, snapshot)
         if unchanged:
-            return _not_modified(tag, kept, answer.revision)
+            return not_modified(tag, kept, answer.revision)
         link = conditional.next_link(visit.path, visit.query, answer.next) if answer.next else None
         return _ok(answer, tag, kept, link)
 
-    async def _record(self, visit: _Visit, question: Question, snapshot: Snapshot, moment: Moment) -> Reply:
+    async def _record(self, visit: Visit, question: Question, snapshot: Snapshot, moment: Moment) -> Reply:
         """A single record: its tag is made of what it shows."""
         answer = await self._answer(visit, question, snapshot)
         if answer.location is not None:
@@ -126,30 +126,17 @@ class Door:
         tag = conditional.strong(moment.revision if answer.newest is None else answer.newest, visit.ledger)
         kept = conditional.cache_control(moment, question)
         if visit.if_none_match is not None and conditional.matches(visit.if_none_match, tag):
-            return _not_modified(tag, kept, answer.revision)
+            return not_modified(tag, kept, answer.revision)
         return _ok(answer, tag, kept, None)
 
-    async def _answer(self, visit: _Visit, question: Question, snapshot: Snapshot) -> Answer:
+    async def _answer(self, visit: Visit, question: Question, snapshot: Snapshot) -> Answer:
         if isinstance(question, Reading):
             return await self.rooms.readers.run(question.read, snapshot, self.source.ledger)
         if isinstance(question, Bounded):
             return await self.rooms.heavy.answer(question, snapshot, visit.receive)
         return question.run(snapshot)
 
-    async def _snapshot(self, least: int) -> Snapshot:
-        """The newest snapshot, of revision `least` or later. Errors: `Behind`, `NotReady`."""
-        snapshot = self.source.current()
-        if snapshot.revision >= least:
-            return snapshot
-        deadline = time.monotonic() + self.wait_s
-        while snapshot.revision < least:
-            if time.monotonic() >= deadline:
-                raise Behind(snapshot.revision, least)
-            await asyncio.sleep(_POLL_S)
-            snapshot = self.source.current()
-        return snapshot
-
-    def _elsewhere(self, visit: _Visit, answer: Answer) -> Reply:
+    def _elsewhere(self, visit: Visit, answer: Answer) -> Reply:
         """A redirect to the record's own id. A merge can be undone, so nobody may keep it."""
         here = re.sub(r"{\w+}", quote(answer.location or "", safe=":"), self.question.path, count=1)
         target = visit.root + here.encode() + (b"?" + visit.query if visit.query else b"")
@@ -163,7 +150,21 @@ class Door:
         return problems.Reply(307, headers, b"")
 
 
-class _Visit:
+async def reaching(source: Source, least: int, wait_s: float) -> Snapshot:
+    """The newest snapshot, of revision `least` or later. Errors: `Behind`, `NotReady`."""
+    snapshot = source.current()
+    if snapshot.revision >= least:
+        return snapshot
+    deadline = time.monotonic() + wait_s
+    while snapshot.revision < least:
+        if time.monotonic() >= deadline:
+            raise Behind(snapshot.revision, least)
+        await asyncio.sleep(_POLL_S)
+        snapshot = source.current()
+    return snapshot
+
+
+class Visit:
     """What a door looks at in a request."""
 
     __slots__ = (
@@ -253,7 +254,8 @@ def _ok(answer: Answer, tag: bytes, kept: bytes, link: bytes | None) -> Reply:
     return problems.Reply(200, (*headers, (b"link", link)) if link else headers, answer.body)
 
 
-def _not_modified(tag: bytes, kept: bytes, revision: int) -> Reply:
+def not_modified(tag: bytes, kept: bytes, revision: int) -> Reply:
+    """What a client whose copy is good is told."""
     headers: Headers = (
         (b"etag", tag),
         (b"cache-control", kept),

@@ -52,6 +52,7 @@ TAGS = {
     "merges": "Actors that turned out to be one.",
     "batch": "Many writes at once.",
     "imports": "Files that come in: tables of events, entities, statements.",
+    "exports": "The visible graph as a file.",
     "changes": "The log: what was written, by whom, when and why.",
     "graph": "Questions about more than one relation.",
     "service": "The service itself.",

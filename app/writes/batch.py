@@ -106,6 +106,8 @@ class BatchOrder(Order):
     def _read(self, number: int, text: bytes) -> Line | Refusal:
         try:
             line = line_of(number, strict_json.parse(text))
+            if line.op == "copy":
+                raise Invalid.pointer("/op", "Records are copied by an import, not by a batch.")
             if line.op in _CURATED:
                 access.require(self.request.holder, "curate")
             _require_version(line)

@@ -6,6 +6,7 @@ Each line is an object with an `op`:
     {"op": "amend", "record": kind, "id": ..., "statement": {...}, "reason"?, "if_version"?}
     {"op": "retract", "record": kind, "id": ..., "reason": ..., "if_version"?}       of a merge: undoes it
     {"op": "merge", "survivor": actor, "absorb": [actors], "reason": ...}
+    {"op": "copy", "record": kind, "id": ..., "statement": {...}, "first"?: {...}}      see `graph.formats.copies`
 
 `"as": "x"` calls what a line states x, and later lines may refer to it as `@x`; for a claim that is the claim, and
 where a relation is meant its relation. Blank lines are skipped.
@@ -65,6 +66,15 @@ class AmendLine(Statement):
     if_version: Version | None = None
 
 
+class CopyLine(Statement):
+    """A record of another ledger under its own id, and what it said before it was amended. A merge has no id here."""
+
+    record: Kind | Literal["merge"]
+    id: Reference | None = None
+    statement: dict[str, object]
+    first: dict[str, object] | None = None
+
+
 class _Name(Statement):
     """What a line calls what it states."""
 
@@ -79,24 +89,28 @@ STATEMENTS: dict[str, type[Statement]] = {
     "claim": ClaimStatement,
 }
 """What an amendment of each kind of record states."""
+_COPIED: dict[str, type[Statement]] = {**STATEMENTS, "merge": MergeLine}
+_NAMED = ("actor", "document", "dataset")
 
 _OPS: dict[str, type[Statement]] = {
     **{kind: statement for kind, statement in STATEMENTS.items() if kind != "relation"},
     "amend": AmendLine,
     "retract": RetractLine,
     "merge": MergeLine,
+    "copy": CopyLine,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: what it states, and what an amendment states."""
+    """One line: what it states; what an amendment or copy states, and what a copy said first."""
 
     number: int
     op: str
     name: str | None
     statement: Statement
     amended: Statement | None = None
+    first: Statement | None = None
 
 
 def read_each(lines: Iterable[bytes]) -> Iterator[Line | Reject]:
@@ -145,7 +159,19 @@ def line_of(number: int, said: object) -> Line:
     amended = None
     if isinstance(statement, AmendLine):
         amended = _checked(STATEMENTS[statement.record], statement.statement, "/statement")
+    if isinstance(statement, CopyLine):
+        return _copied(number, name, statement)
     return Line(number, op, name, statement, amended)
+
+
+def _copied(number: int, name: str | None, line: CopyLine) -> Line:
+    """Read what a copy states. Its id stands beside it, where statements of actors and sources hold their own."""
+    kind = _COPIED[line.record]
+    if (line.id is None) != (line.record == "merge"):
+        raise Invalid.pointer("/id", "Every record has an id here, but for merges, which the ledger numbers.")
+    said = {**line.statement, "id": line.id} if line.record in _NAMED else line.statement
+    first = None if line.first is None else _checked(kind, line.first, "/first")
+    return Line(number, "copy", name, line, _checked(kind, said, "/statement"), first)
 
 
 def _checked(model: type[_S], said: dict[str, object], within: str) -> _S:

@@ -82,7 +82,7 @@ class ClaimVerbs(RelationVerbs):
 
     def claim(self, statement: ClaimStatement) -> Claimed:
         """Record a claim, and its relation if that is new. Raises Conflict naming the record that stands in the way."""
-        evidence = self._evidence(statement)
+        evidence = self.evidence(statement)
         if isinstance(statement.relation, KnownRelation):
             relation = self.stated("relation", statement.relation.id, "/relation/id")
             return self._recorded(relation, evidence) or self._join(relation, evidence)
@@ -106,14 +106,14 @@ class ClaimVerbs(RelationVerbs):
         """
         found = self.at_path("claim", id)
         relation = self.at_path("relation", found.id.partition(".")[0])
-        evidence = self._evidence(statement)
+        evidence = self.evidence(statement)
         self._refuse_another_claim(found, relation, evidence)
         evidence.refuse_retracted()
-        placed = self._placed(evidence)
-        said = _columns(evidence, placed)
-        if not found.retracted and _content(found.row, said) == said:
+        placed = self.placed(evidence)
+        said = claim_columns(evidence, placed)
+        if not found.retracted and content(found.row, said) == said:
             return False
-        if self.replay and any(_content(row, said) == said for row in self.versions(found)):
+        if self.replay and any(content(row, said) == said for row in self.versions(found)):
             return False
         refuse_without_reason(found, reason)
         self._refuse_unknown_attributes(relation, evidence)
@@ -123,7 +123,7 @@ class ClaimVerbs(RelationVerbs):
         if not found.retracted:
             self.end(CLAIM, [found.row.n])
         of = {"relation": relation.first, "tag": found.row.tag, "first": found.first, "version": found.row.version + 1}
-        self._write_claim({**of, **said})
+        self.write_claim({**of, **said})
         self.forget("claim", found.id)
         self.done("claim", found.id, reason)
         return True
@@ -133,7 +133,7 @@ class ClaimVerbs(RelationVerbs):
         self.refuse_misfit(stated, "/relation")
         evidence.refuse_retracted()
         self._refuse_attributes(stated.type, evidence)
-        placed = self._placed(evidence)
+        placed = self.placed(evidence)
         id_ = self.free_relation_id(stated)
         self.write_relation(id_, stated)
         relation = self.at_path("relation", id_)
@@ -145,7 +145,7 @@ class ClaimVerbs(RelationVerbs):
             raise Conflict(taken(relation), relation.id)
         evidence.refuse_retracted()
         self._refuse_unknown_attributes(relation, evidence)
-        claim_id = self._add_claim(relation, evidence, self._placed(evidence))
+        claim_id = self._add_claim(relation, evidence, self.placed(evidence))
         return Claimed(relation.id, claim_id, new_relation=False, new_claim=True)
 
     def _recorded(self, relation: Found, evidence: Evidence) -> Claimed | None:
@@ -154,7 +154,7 @@ class ClaimVerbs(RelationVerbs):
         same = self._same_claim(relation, evidence, None if quote is None else quote.exact)
         if same is None and quote is not None:
             try:
-                placed = self._placed(evidence)
+                placed = self.placed(evidence)
             except Invalid:
                 return None
             same = self._same_claim(relation, evidence, None if placed is None else placed.exact)
@@ -172,10 +172,10 @@ class ClaimVerbs(RelationVerbs):
             found = self.find("claim", f"{relation.id}.{tag}")
             if found is None:
                 break
-            if _content(self.original(found), wanted) == wanted:
+            if content(self.original(found), wanted) == wanted:
                 return found
         amended = self.rows(_AMENDED, {"relation": relation.first})
-        same = (row for row in amended if _content(row, wanted) == wanted)
+        same = (row for row in amended if content(row, wanted) == wanted)
         row = next(same, None)
         return None if row is None else self.find("claim", f"{relation.id}.{row.tag}")
 
@@ -183,17 +183,20 @@ class ClaimVerbs(RelationVerbs):
         exact = None if placed is None else placed.exact
         ids = ((tag, f"{relation.id}.{tag}") for tag in tags(evidence.same(exact)))
         tag, id_ = next((tag, id_) for tag, id_ in ids if self.find("claim", id_) is None)
-        self._write_claim({"relation": relation.first, "tag": tag, **_columns(evidence, placed)})
+        self.write_claim({"relation": relation.first, "tag": tag, **claim_columns(evidence, placed)})
         self.forget("claim", id_)
         self.done("claim", id_, None)
         return id_
 
-    def _write_claim(self, values: dict[str, Any]) -> None:
+    def write_claim(self, values: dict[str, Any]) -> int:
+        """Record a version of a claim, and its words where they can be searched for. Gives its number."""
         n = self.add(CLAIM, values)
         if values["quote_exact"] is not None:
             full_text.index(self.connection, "quote_words", n, values["quote_exact"])
+        return n
 
-    def _evidence(self, statement: ClaimStatement) -> Evidence:
+    def evidence(self, statement: ClaimStatement) -> Evidence:
+        """Find what a claim refers to, retracted or not. Raises Invalid at the pointer of what is unknown."""
         claimant, document, dataset = (
             None if reference is None else self.stated(kind, reference, pointer)
             for kind, reference, pointer in (
@@ -216,7 +219,8 @@ class ClaimVerbs(RelationVerbs):
             return [document.row.published_on]
         return list(dict.fromkeys(row.published_on for row in self.rows(_DATED, {"id": document.id})))
 
-    def _placed(self, evidence: Evidence) -> Placed | None:
+    def placed(self, evidence: Evidence) -> Placed | None:
+        """Find a claim's quote in its document's text. Raises Invalid if it is not there."""
         quote = evidence.statement.quote
         if quote is None:
             return None
@@ -236,7 +240,7 @@ class ClaimVerbs(RelationVerbs):
             raise Invalid(Fault("pointer", f"/attributes/{key}", told) for key, told in faults)
 
     def _refuse_another_claim(self, found: Found, relation: Found, evidence: Evidence) -> None:
-        wanted = _content(found.row, evidence.numbers)
+        wanted = content(found.row, evidence.numbers)
         differ = [name for name, value in evidence.numbers.items() if wanted[name] != value]
         stated = evidence.statement.relation
         if isinstance(stated, KnownRelation):
@@ -250,7 +254,8 @@ class ClaimVerbs(RelationVerbs):
             raise Invalid(Fault("pointer", f"/{name}", told) for name in differ)
 
 
-def _columns(evidence: Evidence, placed: Placed | None) -> dict[str, Any]:
+def claim_columns(evidence: Evidence, placed: Placed | None) -> dict[str, Any]:
+    """All that is stated of a claim beside its relation, as columns."""
     statement = evidence.statement
     quote = {
         f"quote_{name}": None if placed is None else getattr(placed, name)
@@ -267,5 +272,6 @@ def _columns(evidence: Evidence, placed: Placed | None) -> dict[str, Any]:
     }
 
 
-def _content(row: Any, like: dict[str, object]) -> dict[str, Any]:  # noqa: ANN401 - a row
+def content(row: Any, like: dict[str, object]) -> dict[str, Any]:  # noqa: ANN401 - a row
+    """What a row has in some columns."""
     return {name: getattr(row, name) for name in like}

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 class MergeVerbs(ActorVerbs):
     """What may be done to merges."""
 
-    def merge(self, survivor: str, statement: MergeStatement) -> str:
-        """Merge actors into the survivor, and give the merge's id. Raises Conflict naming who stands in the way."""
+    def merge(self, survivor: str, statement: MergeStatement, *, of_any_kind: bool = False) -> str:
+        """Merge actors into the survivor, and give the merge's id. Raises Conflict naming who stands in the way.
+
+        Kinds must be the same now, unless they were when it was first done.
+        """
         into = self.at_path("actor", survivor)
         absorbed = [self.stated("actor", each, f"/absorb/{i}") for i, each in enumerate(statement.absorb)]
         absorbed = list({each.first: each for each in absorbed}.values())
@@ -30,6 +33,8 @@ class MergeVerbs(ActorVerbs):
         if known is not None:
             return known
         self._refuse_parties(into, absorbed)
+        if not of_any_kind:
+            _refuse_kinds(into, absorbed)
         id_ = f"m{self.counted('merges') + 1}"
         firsts = [each.first for each in absorbed]
         n = self.add(MERGE, {"id": id_, "survivor": into.first}, parts=firsts)
@@ -61,10 +66,6 @@ class MergeVerbs(ActorVerbs):
             if each.id in above:
                 raise Conflict(f'"{each.id}" would be merged into itself.', each.id)
             self.refuse_absorbed(each)
-            kinds = {into.row.kind, each.row.kind} - {"unknown"}
-            if len(kinds) > 1:
-                told = f'"{into.id}" is of kind {into.row.kind}, "{each.id}" of kind {each.row.kind}'
-                raise Conflict(f"Actors of different kinds are not the same: {told}.", each.id)
 
     def _above(self, actor: Found) -> list[str]:
         """List an actor and those into whom it has been merged, by way of others too."""
@@ -86,3 +87,11 @@ class MergeVerbs(ActorVerbs):
         for row in rows:
             merges.setdefault(row.id, set()).add(row.actor)
         return next((id_ for id_, actors in merges.items() if actors == {each.first for each in absorbed}), None)
+
+
+def _refuse_kinds(into: Found, absorbed: list[Found]) -> None:
+    for each in absorbed:
+        kinds = {into.row.kind, each.row.kind} - {"unknown"}
+        if len(kinds) > 1:
+            told = f'"{into.id}" is of kind {into.row.kind}, "{each.id}" of kind {each.row.kind}'
+            raise Conflict(f"Actors of different kinds are not the same: {told}.", each.id)

@@ -69,9 +69,9 @@ class RelationVerbs(References):
         found = self.at_path("relation", id)
         stated = self.proposition(statement, None, "")
         self._refuse_another(found, stated)
-        if not found.retracted and _stated_in(found.row) == stated.stated:
+        if not found.retracted and stated_in(found.row) == stated.stated:
             return False
-        if self.replay and any(_stated_in(row) == stated.stated for row in self.versions(found)):
+        if self.replay and any(stated_in(row) == stated.stated for row in self.versions(found)):
             return False
         refuse_without_reason(found, reason)
         self.refuse_misfit(stated, "")
@@ -119,7 +119,7 @@ class RelationVerbs(References):
             raise Conflict(f'An amendment replaced these dates or attributes in the relation "{found.id}".', found.id)
         if found.retracted:
             raise Conflict(taken(found), found.id)
-        if _stated_in(found.row) != stated.stated:
+        if stated_in(found.row) != stated.stated:
             told = f'The relation "{found.id}" is known with another end: amend it, or claim it by its id.'
             raise Conflict(told, found.id)
 
@@ -196,7 +196,8 @@ class RelationVerbs(References):
             raise Invalid(faults)
 
 
-def _stated_in(row: Any) -> Stated:  # noqa: ANN401 - a row
+def stated_in(row: Any) -> Stated:  # noqa: ANN401 - a row
+    """What a version of a relation says that an amendment may change."""
     return Stated(row.start, row.end, row.end_status, row.attributes)
 
 

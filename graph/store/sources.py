@@ -56,6 +56,11 @@ class SourceVerbs(References):
         self.done("document", id, None)
         return n
 
+    def has_said(self, found: Found, statement: DocumentStatement) -> bool:
+        """Whether a document says this, or ever did."""
+        stated = self._document(statement)
+        return any(_content(row, stated) == stated.said for row in self.versions(found))
+
     def amend_document(self, id: str, statement: DocumentStatement, *, reason: str | None = None) -> bool:  # noqa: A002
         """Write a new version of a document, if it says anything new; with a reason, of a retracted one too."""
         found = self.at_path("document", id)

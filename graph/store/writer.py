@@ -9,10 +9,8 @@ from sqlalchemy import select
 
 from graph.errors import Conflict, Stale
 from graph.store import idempotency
-from graph.store.claims import ClaimVerbs
-from graph.store.merges import MergeVerbs
+from graph.store.copies import CopyVerbs
 from graph.store.records import RECORDS
-from graph.store.sources import SourceVerbs
 from graph.store.transaction import CONTRIBUTOR
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ class Durable(NamedTuple):
     chain: bytes
 
 
-class Writer(MergeVerbs, SourceVerbs, ClaimVerbs):
+class Writer(CopyVerbs):
     """The verbs: add, amend, retract, merge. Amending a retracted record, with a reason, reinstates it.
 
     With `replay`, each statement tells what once happened: what is anywhere in the record's history adds nothing, so

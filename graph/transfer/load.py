@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from graph.errors import Conflict, Gone, Invalid, NotFound
-from graph.formats.ndjson import AmendLine, Line, MergeLine, RetractLine, at_line, read
+from graph.formats.ndjson import AmendLine, CopyLine, Line, MergeLine, RetractLine, at_line, read
 from graph.models import ActorStatement, ClaimStatement, DatasetStatement, DocumentStatement, RelationStatement
 
 if TYPE_CHECKING:
@@ -94,6 +94,24 @@ def _merge(writer: Writer, line: Line) -> str:
     return writer.merge(said.survivor, said)
 
 
+def _copy(writer: Writer, line: Line) -> str:
+    id_ = cast("CopyLine", line.statement).id or ""
+    first = line.first or line.amended
+    match line.amended, first:
+        case ActorStatement(), _:
+            return writer.add_actor(line.amended).id
+        case DatasetStatement(), _:
+            return writer.add_dataset(line.amended).id
+        case DocumentStatement(), _:
+            return writer.copy_document(id_, line.amended)
+        case RelationStatement(), RelationStatement():
+            return writer.copy_relation(id_, first, line.amended)
+        case ClaimStatement(), ClaimStatement():
+            return writer.copy_claim(id_, first, line.amended)
+    merge = cast("MergeLine", line.amended)
+    return writer.copy_merge(merge.survivor, merge)
+
+
 def _refuse_stale(found: Found, expected: int | None, *, changed: bool) -> None:
     """Raise Conflict if a line changed another version than its writer knew; raising takes the change back."""
     if changed and expected not in {None, found.row.version}:
@@ -108,4 +126,5 @@ _VERBS: dict[str, Callable[[Writer, Line], str]] = {
     "amend": _amend,
     "retract": _retract,
     "merge": _merge,
+    "copy": _copy,
 }
