@@ -165,10 +165,12 @@ def _parameters() -> list[dict[str, Any]]:
 
 
 def _answer() -> dict[str, Any]:
-    """The media types of all formats: to a client that is generated each is bytes."""
+    """The media types of all formats: a generated client takes them as they are."""
     content: dict[str, Any] = {}
     for exporter in formats.exporters().values():
-        declared = content.setdefault(exporter.media_type.partition(";")[0], {"schema": {"type": "string"}})
+        media_type = exporter.media_type.partition(";")[0]
+        kind = "object" if media_type.endswith("+json") else "string"
+        declared = content.setdefault(media_type, {"schema": {"type": kind}})
         told = declared["schema"].get("description")
         declared["schema"]["description"] = f"{told} {exporter.summary}." if told else f"{exporter.summary}."
     headers = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from graph.store import Live, Store
 from graph.transfer import load
 from graph.transfer.exporting import Export
-from tests.asking import Asker, ask, told
+from tests.asking import TODAY, Asker, ask, told
 from tests.histories import History
 from tests.test_histories import FEW, SOME, following, ledgers, randoms  # noqa: F401 - a fixture among them
 
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from graph.snapshot import Snapshot
     from tests.test_histories import Engine, Ledgers
 
+DAY = date.fromisoformat(TODAY).toordinal()
 CLOCKS = ("version", "recorded_at", "retracted_at")
 
 
 def exported(live: Live, **asked: Any) -> bytes:  # noqa: ANN401 - parameters
-    export = Export.model_validate({"format": "ndjson", **asked}, context={"today": 739_000})
+    export = Export.model_validate({"format": "ndjson", **asked}, context={"today": DAY})
     return b"".join(export.parts(live.current(), live.ledger))
 
 

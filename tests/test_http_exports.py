@@ -18,7 +18,7 @@ from graph.db import connect
 from graph.store import Store
 from graph.transfer.exporting import Export
 from tests.asking import Asker, ask
-from tests.test_export_ndjson import written
+from tests.test_export_ndjson import DAY, written
 from tests.test_histories import FEW, following, ledgers, randoms  # noqa: F401 - a fixture among them
 from tests.writing import ACTOR, Pen, pen
 
@@ -128,7 +128,7 @@ def test_parameters_are_as_strict_as_everywhere(service: Pen) -> None:
 def test_a_file_is_of_one_revision_whatever_is_written_meanwhile(service: Pen) -> None:
     with following(Store(connect(service.database))) as live:
         for name in FORMATS:
-            export = Export.model_validate({"format": name}, context={"today": 739_000})
+            export = Export.model_validate({"format": name}, context={"today": DAY})
             before = b"".join(export.parts(live.current(), live.ledger))
             parts = export.parts(live.current(), live.ledger)
             first = next(parts)
@@ -193,7 +193,7 @@ def test_any_selection_of_any_history_is_what_the_list_finds(ledgers: Ledgers) -
                 for page_only in ("sort", "include", "facets"):
                     asked.pop(page_only, None)
                 listed = orjson.loads(ask(live.current(), live.ledger, "list_relations", asked | {"limit": 1000}).body)
-                export = Export.model_validate({"format": name, **asked}, context={"today": 739_000})
+                export = Export.model_validate({"format": name, **asked}, context={"today": DAY})
                 body = b"".join(export.parts(live.current(), live.ledger))
                 assert sorted(ids(name, body)) == sorted(item["id"] for item in listed["items"])
 

@@ -43,5 +43,9 @@ def _edge(told: Told) -> bytes:
 
 
 EXPORTER = graph_exporter(
-    "cytoscape", "JSON of elements for Cytoscape and Cytoscape.js", "application/json", "cytoscape.json", write
+    "cytoscape",
+    "JSON of elements for Cytoscape and Cytoscape.js",
+    "application/vnd.cytoscapejs+json",
+    "cytoscape.json",
+    write,
 )
