@@ -18,8 +18,11 @@ import zlib
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import orjson
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from app import conditional, problems
 from app.envelope import instance
@@ -31,6 +34,7 @@ from app.openapi import parameters
 from app.params import Reader
 from graph import formats
 from graph.errors import Busy, EntenteError
+from graph.formats.jsonld import CONTEXT
 from graph.time import day_of
 from graph.transfer.exporting import Export
 
@@ -140,6 +144,17 @@ class ExportRoute(APIRoute):
             openapi_extra={"parameters": _parameters(), "responses": {"200": _answer()}},
         )
         self.app = door
+
+
+async def _show_context(_: Request) -> Response:
+    headers = {"cache-control": conditional.CHECK_FIRST.decode()}
+    return Response(orjson.dumps({"@context": CONTEXT}), headers=headers, media_type="application/ld+json")
+
+
+def routes(source: Source, threads: Threads, settings: Settings) -> list[BaseRoute]:
+    """The files, and the context that the terms of JSON-LD have."""
+    context = Route("/contexts/entente.jsonld", _show_context, methods=["GET"], include_in_schema=False)
+    return [ExportRoute(ExportDoor(source, threads, settings)), context]
 
 
 def _file_name(export: Export, revision: int) -> str:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from app import conditional, docs, explorer, health, imports, openapi, problems, writes
+from app import conditional, docs, explorer, exports, health, imports, openapi, problems, writes
 from app.access import Access
 from app.envelope import Envelope, allow, instance
 from app.errors import (
@@ -28,7 +28,6 @@ from app.errors import (
     UNSUPPORTED_MEDIA_TYPE,
     Refused,
 )
-from app.exports import MOST, ExportDoor, ExportRoute
 from app.feeds import StreamDoor, StreamRoute, Streams
 from app.heavy import Heavy
 from app.mount import Rooms, mount
@@ -61,7 +60,7 @@ class Entente(FastAPI):
         self.readers = Threads("reader", settings.readers)
         self.heavy = Heavy(settings)
         # What exports do is Python: a second thread would only take the first one's turns.
-        self.exporters = Threads("export", 1, waiting=2 * MOST)
+        self.exporters = Threads("export", 1, waiting=2 * exports.MOST)
         self.writers = Threads("writer", settings.writing_threads, waiting=64)
         super().__init__(
             docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=_lifespan, routes=None
@@ -75,7 +74,7 @@ class Entente(FastAPI):
         self.router.routes.extend(imports.mount(counter))
         self.streams = Streams(source, settings.streams)
         self.router.routes.append(StreamRoute(StreamDoor(source, self.streams, self.readers, settings)))
-        self.router.routes.append(ExportRoute(ExportDoor(source, self.exporters, settings)))
+        self.router.routes.extend(exports.routes(source, self.exporters, settings))
         health.add(self, source)
         self.router.routes.extend(docs.routes())
         self.router.routes.extend(explorer.routes())

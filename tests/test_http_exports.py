@@ -14,7 +14,7 @@ from hypothesis import given
 from networkx.readwrite.json_graph import cytoscape_graph
 
 from graph import formats, models
-from graph.db import connect
+from graph.formats.ftm.schemas import EDGES
 from graph.store import Store
 from graph.transfer.exporting import Export
 from tests.asking import Asker, ask
@@ -25,6 +25,8 @@ from tests.writing import ACTOR, Pen, pen
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
+
+    from sqlalchemy import Engine
 
     from tests.test_histories import Ledgers
 
@@ -56,6 +58,15 @@ def ids(name: str, body: bytes) -> list[str]:
         lines = [orjson.loads(line) for line in body.splitlines()]
         claimed = {line["id"].partition(".")[0] for line in lines if line["record"] == "claim"}
         return [line["id"] for line in lines if line["record"] == "relation" and line["id"] in claimed]
+    if name == "jsonld":
+        return [
+            node["@id"].removeprefix("/relations/")
+            for node in orjson.loads(body)["@graph"]
+            if node["@type"] == "Relation"
+        ]
+    if name == "ftm":
+        entities = [orjson.loads(line) for line in body.splitlines()]
+        return [entity["id"] for entity in entities if entity["schema"] in EDGES]
     raise AssertionError(name)
 
 
@@ -125,8 +136,8 @@ def test_parameters_are_as_strict_as_everywhere(service: Pen) -> None:
     assert service.ask("POST", "/exports/csv", {}).status_code == 405
 
 
-def test_a_file_is_of_one_revision_whatever_is_written_meanwhile(service: Pen) -> None:
-    with following(Store(connect(service.database))) as live:
+def test_a_file_is_of_one_revision_whatever_is_written_meanwhile(service: Pen, engine: Engine) -> None:
+    with following(Store(engine)) as live:
         for name in FORMATS:
             export = Export.model_validate({"format": name}, context={"today": DAY})
             before = b"".join(export.parts(live.current(), live.ledger))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from graph.formats.elements import EDGE, NODE, edge, graph_exporter, node
-from graph.formats.outgoing import joined
+from graph.formats.outgoing import joined, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +18,10 @@ if TYPE_CHECKING:
 def write(selection: Selection) -> Iterator[bytes]:
     """Write nodes, then edges. Reads the selection twice."""
     yield b'{"data":[],"directed":true,"multigraph":true,"elements":{"nodes":['
-    yield from joined(_listed(_node(actor) for actor in selection.ends()))
+    yield from joined(listed(_node(actor) for actor in selection.ends()))
     yield b'],"edges":['
-    yield from joined(_listed(_edge(told) for block in selection.told() for told in block))
+    yield from joined(listed(_edge(told) for block in selection.told() for told in block))
     yield b"]}}\n"
-
-
-def _listed(items: Iterator[bytes]) -> Iterator[bytes]:
-    """Items of a JSON array."""
-    yield next(items, b"")
-    for item in items:
-        yield b",\n" + item
 
 
 def _node(actor: Actor) -> bytes:

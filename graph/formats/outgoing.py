@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Sight
     from graph.vocabulary import Type
 
-__all__ = ["Actor", "Exporter", "Selection", "Told", "joined"]
+__all__ = ["Actor", "Exporter", "Selection", "Told", "joined", "listed"]
 
 BLOCK: Final = 512
 """As many relations are written at a time: some milliseconds of work."""
@@ -214,3 +214,10 @@ def joined(parts: Iterable[bytes]) -> Iterator[bytes]:
             kept, size = [], 0
     if kept:
         yield b"".join(kept)
+
+
+def listed(items: Iterator[bytes]) -> Iterator[bytes]:
+    """Items of a JSON array, with what stands between them."""
+    yield next(items, b"")
+    for each in items:
+        yield b",\n" + each

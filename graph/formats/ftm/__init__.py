@@ -21,14 +21,16 @@ from graph.formats.ftm.actors import actor
 from graph.formats.ftm.entities import entities
 from graph.formats.ftm.relations import relations
 from graph.formats.ftm.schemas import POST
+from graph.formats.ftm.writing import write
 from graph.formats.incoming import Importer, Reject, Tally
+from graph.formats.outgoing import Exporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from graph.formats.incoming import Item, Lines
 
-__all__ = ["IMPORTER"]
+__all__ = ["EXPORTER", "IMPORTER"]
 
 _AT_ONCE: Final = 100_000
 """As many positions are in memory at a time."""
@@ -49,3 +51,12 @@ def read(lines: Lines) -> Iterator[Item]:
 
 
 IMPORTER = Importer("ftm", "FollowTheMoney entities as lines of JSON, in any order", read)
+EXPORTER = Exporter(
+    "ftm",
+    "FollowTheMoney entities as lines of JSON",
+    "application/json+ftm",
+    "ftm.json",
+    write,
+    leaves_out=("about", "attested", "claimant", "confidence", "quote", "record", "stances", "status", "text", "via"),
+    alters=("type", "kind", "names", "identifiers", "attributes", "documents", "datasets"),
+)
