@@ -24,11 +24,12 @@ from graph.snapshot.batch import ABOUT_AS, STANCES
 from graph.snapshot.columns import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from graph.formats.outgoing import Selection
     from graph.snapshot import View
 
+_REMEMBERED: Final = 100_000
 _PLAIN: Final = b'"via":[],"quote":null,"attributes":{},"coded_by":null}'
 
 
@@ -64,18 +65,13 @@ def _with(view: View, blocks: Iterator[np.ndarray], others: np.ndarray) -> Itera
 
 def _relations(selection: Selection, records: _Records, rows: np.ndarray, bare: np.ndarray) -> bytes:
     """A block of relations, each followed by its claims."""
-    relations = selection.view.tables.relations
-    shown = ~np.isin(relations.first[rows], bare)
+    shown = ~np.isin(selection.view.tables.relations.first[rows], bare)
     where, claims = selection.claims(rows)
     where, claims = where[shown[where]], claims[shown[where]]
     lines = records.relations(rows)
-    told = records.claims(claims)
-    out, at = [], 0
-    for line, count in zip(lines, np.bincount(where, minlength=len(rows)).tolist(), strict=True):
-        out.append(line)
-        out += told[at : at + count]
-        at += count
-    return b"".join(out)
+    for at, line in zip(where.tolist(), records.claims(claims), strict=True):
+        lines[at] += line
+    return "".join(lines).encode()
 
 
 class _Records:
@@ -84,10 +80,15 @@ class _Records:
     def __init__(self, view: View) -> None:
         self._view = view
         self._tables = view.tables
-        self._ids: dict[int, bytes] = {}
-        self._documents: dict[int, bytes] = {}
-        self._datasets: dict[int, bytes] = {}
-        self._dates: dict[int, bytes] = {}
+        self._types = [kind.id for kind in view.vocabulary.types]
+        self._actors = _Remembered(view.actor_id)
+        self._starts, self._ends = _dating("start"), _dating("end")
+        self._named = {
+            "claimant": _naming("claimant", view.actor_id),
+            "document": _naming("document", view.document_id),
+            "dataset": _naming("dataset", view.dataset_id),
+            "said": _dating("said_on"),
+        }
 
     def actor(self, record: int) -> bytes:
         """One actor under its own name, absorbed or not. What one who was retracted was called is free again."""
@@ -114,97 +115,88 @@ class _Records:
         said["sources"] = [self._name(source) for source in core["sources"]]
         return _line("document", core["id"], said)
 
-    def relations(self, rows: np.ndarray) -> list[bytes]:
+    def relations(self, rows: np.ndarray) -> list[str]:
         """Relations, without their claims."""
         relations = self._tables.relations
-        lines = []
-        stated = self._stated(rows)
-        firsts = relations.first[rows]
-        amended = np.flatnonzero(firsts != rows).tolist()
-        first = dict(zip(amended, self._stated(firsts[amended]), strict=True)) if amended else {}
-        for at, (id_, said) in enumerate(zip(relations.id[rows].tolist(), stated, strict=True)):
-            before = first.get(at, said)
-            more = b"" if before == said else b',"first":{' + before + b"}"
-            lines.append(b'{"op":"copy","record":"relation","id":"%b","statement":{%b}%b}\n' % (id_, said, more))
+        firsts, said = relations.first[rows], self._stated(rows)
+        lines = [
+            f'{{"op":"copy","record":"relation","id":"{id_}","statement":{{{stated}}}}}\n'
+            for id_, stated in zip(_texts(relations.id[rows]), said, strict=True)
+        ]
+        amended = np.flatnonzero(firsts != rows)
+        for at, before in zip(amended.tolist(), self._stated(firsts[amended]), strict=True):
+            if before != said[at]:
+                lines[at] = f'{lines[at][:-2]},"first":{{{before}}}}}\n'
         return lines
 
-    def _stated(self, rows: np.ndarray) -> list[bytes]:
+    def _stated(self, rows: np.ndarray) -> list[str]:
         """What versions of relations state, but for the braces."""
-        relations, heap = self._tables.relations, self._tables.attributes
-        types, name, date = [kind.id.encode() for kind in self._view.vocabulary.types], self._actor, self._date
-        columns = [getattr(relations, key)[rows].tolist() for key in ("type", "source", "target", "start", "end")]
-        plain = (relations.ongoing[rows] | (relations.about[rows] != NONE)).tolist()
-        found = []
-        for row, type_, source, target, start, end, special in zip(rows.tolist(), *columns, plain, strict=True):
-            said = b'"type":"%b","source":"%b","target":"%b"' % (types[type_], name(source), name(target))
-            if start:
-                said += b',"start":' + date(start)
-            if end:
-                said += b',"end":' + date(end)
-            if special:
-                said += self._special(row)
-            attributes = heap[row]
-            found.append(said + b',"attributes":' + attributes if attributes else said)
-        return found
-
-    def _special(self, row: int) -> bytes:
         relations = self._tables.relations
-        said = b',"end_status":"ongoing"' if relations.ongoing[row] else b""
+        names = ("type", "source", "target", "start", "end")
+        types, actors, starts, ends = self._types, self._actors, self._starts, self._ends
+        said = [
+            f'"type":"{types[type_]}","source":"{actors[source]}","target":"{actors[target]}"{starts[start]}{ends[end]}'
+            for type_, source, target, start, end in zip(
+                *(getattr(relations, name)[rows].tolist() for name in names), strict=True
+            )
+        ]
+        for at in np.flatnonzero(relations.ongoing[rows] | (relations.about[rows] != NONE)).tolist():
+            said[at] += self._special(int(rows[at]))
+        for at, attributes in enumerate(self._tables.attributes.many(rows)):
+            if attributes:
+                said[at] += f',"attributes":{attributes.decode()}'
+        return said
+
+    def _special(self, row: int) -> str:
+        relations = self._tables.relations
+        said = ',"end_status":"ongoing"' if relations.ongoing[row] else ""
         if relations.about[row] == NONE:
             return said
         about = {"relation": relations.id[relations.about[row]].decode(), "as": ABOUT_AS[relations.about_as[row]]}
-        return said + b',"about":' + orjson.dumps(about)
+        return f'{said},"about":{orjson.dumps(about).decode()}'
 
-    def claims(self, rows: np.ndarray) -> list[bytes]:
+    def claims(self, rows: np.ndarray) -> list[str]:
         """Claims."""
         claims, relations = self._tables.claims, self._tables.relations
-        said = self._claimed(rows)
-        firsts = claims.first[rows]
-        amended = np.flatnonzero(firsts != rows).tolist()
-        first = dict(zip(amended, self._claimed(firsts[amended]), strict=True)) if amended else {}
-        lines = []
-        ids = zip(relations.id[claims.relation[rows]].tolist(), claims.tag[rows].tolist(), said, strict=True)
-        for at, (relation, tag, statement) in enumerate(ids):
-            before = first.get(at, statement)
-            more = b"" if before == statement else b',"first":{"relation":{"id":"%b"},%b}' % (relation, before)
-            lines.append(
-                b'{"op":"copy","record":"claim","id":"%b.%b","statement":{"relation":{"id":"%b"},%b}%b}\n'
-                % (relation, tag, relation, statement, more)
-            )
+        firsts, said = claims.first[rows], self._claimed(rows)
+        ids, tags = _texts(relations.id[claims.relation[rows]]), _texts(claims.tag[rows])
+        lines = [
+            f'{{"op":"copy","record":"claim","id":"{id_}.{tag}","statement":{{"relation":{{"id":"{id_}"}},{claimed}}}}}\n'
+            for id_, tag, claimed in zip(ids, tags, said, strict=True)
+        ]
+        amended = np.flatnonzero(firsts != rows)
+        for at, before in zip(amended.tolist(), self._claimed(firsts[amended]), strict=True):
+            if before != said[at]:
+                lines[at] = f'{lines[at][:-2]},"first":{{"relation":{{"id":"{ids[at]}"}},{before}}}}}\n'
         return lines
 
-    def _claimed(self, rows: np.ndarray) -> list[bytes]:
+    def _claimed(self, rows: np.ndarray) -> list[str]:
         """What versions of claims state, but for the braces and the relation."""
-        claims, cores = self._tables.claims, self._tables.claim_cores
-        names = ("stance", "claimant", "document", "dataset", "said", "confidence")
-        columns = [getattr(claims, name)[rows].tolist() for name in names]
-        found = []
-        for row, stance, claimant, document, dataset, said_on, confidence in zip(rows.tolist(), *columns, strict=True):
-            said = _STANCES[stance]
-            if claimant != NONE:
-                said += b',"claimant":"%b"' % self._actor(claimant)
-            if document != NONE:
-                said += b',"document":"%b"' % self._document(document)
-            if dataset != NONE:
-                said += b',"dataset":"%b"' % self._dataset(dataset)
-            if said_on:
-                said += b',"said_on":' + self._date(said_on)
-            if confidence == confidence:  # noqa: PLR0124 - a number: somebody gave one
-                said += b',"confidence":%b' % orjson.dumps(confidence)
-            found.append(said + self._beside(cores[row]))
-        return found
+        claims = self._tables.claims
+        claimants, documents, datasets, days = self._named.values()
+        beside = map(self._beside, self._tables.claim_cores.many(rows))
+        names = ("stance", *self._named)
+        said = [
+            f"{_STANCES[stance]}{claimants[claimant]}{documents[document]}{datasets[dataset]}{days[on]}{rest}"
+            for stance, claimant, document, dataset, on, rest in zip(
+                *(getattr(claims, name)[rows].tolist() for name in names), beside, strict=True
+            )
+        ]
+        for at in np.flatnonzero(~np.isnan(claims.confidence[rows])).tolist():
+            said[at] += f',"confidence":{orjson.dumps(float(claims.confidence[rows[at]])).decode()}'
+        return said
 
-    def _beside(self, core: bytes) -> bytes:
+    def _beside(self, core: bytes) -> str:
         """What only readers see of a claim."""
         if core.endswith(_PLAIN):
             record = core[1 : -len(_PLAIN) - 1]
-            return b"" if record == b'"record":null' else b"," + record
+            return "" if record == b'"record":null' else f",{record.decode()}"
         said: dict[str, Any] = orjson.loads(core)
         said["via"] = [self._name(actor) for actor in said["via"]]
         if said["quote"]:
             said["quote"] = {key: value for key, value in said["quote"].items() if value is not None}
         kept = {key: value for key, value in said.items() if value not in (None, [], {})}
-        return b"," + orjson.dumps(kept)[1:-1] if kept else b""
+        return f",{orjson.dumps(kept)[1:-1].decode()}" if kept else ""
 
     def merge(self, record: int) -> bytes:
         """One merge that stands."""
@@ -220,35 +212,39 @@ class _Records:
         reason = self._tables.reasons.get(("actors", row)) or "Retracted where this was copied from."
         return orjson.dumps({"op": "retract", "record": "actor", "id": self._name(record), "reason": reason}) + b"\n"
 
-    def _actor(self, record: int) -> bytes:
-        name = self._ids.get(record)
-        if name is None:
-            name = self._ids[record] = self._view.actor_id(record).encode()
-        return name
-
-    def _document(self, record: int) -> bytes:
-        name = self._documents.get(record)
-        if name is None:
-            name = self._documents[record] = self._view.document_id(record).encode()
-        return name
-
-    def _dataset(self, record: int) -> bytes:
-        name = self._datasets.get(record)
-        if name is None:
-            name = self._datasets[record] = self._view.dataset_id(record).encode()
-        return name
-
     def _name(self, actor: int) -> str | None:
-        return None if actor == NONE else self._actor(actor).decode()
-
-    def _date(self, packed: int) -> bytes:
-        text = self._dates.get(packed)
-        if text is None:
-            text = self._dates[packed] = f'"{time.unpack(packed)}"'.encode()
-        return text
+        return None if actor == NONE else self._actors[actor]
 
 
-_STANCES: Final = tuple(f'"stance":"{stance}"'.encode() for stance in STANCES)
+class _Remembered(dict[int, str]):
+    """What is said of a number, worked out once; it begins anew when it holds very many."""
+
+    def __init__(self, say: Callable[[int], str]) -> None:
+        super().__init__()
+        self._say = say
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[number] = said = self._say(number)
+        return said
+
+
+_STANCES: Final = tuple(f'"stance":"{stance}"' for stance in STANCES)
+
+
+def _naming(key: str, name: Callable[[int], str]) -> _Remembered:
+    return _Remembered(lambda record: "" if record == NONE else f',"{key}":"{name(record)}"')
+
+
+def _dating(key: str) -> _Remembered:
+    return _Remembered(lambda packed: f',"{key}":"{time.unpack(packed)}"' if packed else "")
+
+
+def _texts(column: np.ndarray) -> list[str]:
+    """Letters of a fixed number, as texts."""
+    texts: list[str] = column.astype(f"U{column.dtype.itemsize}").tolist()
+    return texts
 
 
 def _line(kind: str, id_: str, said: dict[str, Any]) -> bytes:

@@ -18,7 +18,7 @@ from graph.snapshot import item
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from graph.formats.outgoing import Selection, Told
+    from graph.formats.outgoing import Claimed, Selection, Told
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _REFERENCE: Final = {"@type": "@id"}
@@ -54,25 +54,20 @@ def _nodes(selection: Selection, referred: Referred) -> Iterator[bytes]:
     view = selection.view
     tables, k = view.tables, view.k
     for block in selection.told():
-        rows = np.array([told.row for told in block], np.int64)
-        where, claims = selection.claims(rows)
-        of: list[list[dict[str, Any]]] = [[] for _ in block]
-        for at, claim in zip(where.tolist(), claims.tolist(), strict=True):
-            of[at].append(_claim(orjson.loads(item.claim(view, claim))))
-        for told, theirs in zip(block, of, strict=True):
-            yield _node(_relation(told) | {"claims": theirs})
+        for told, claims in zip(block, selection.claimed(block), strict=True):
+            yield orjson.dumps(_said(_relation(told) | {"claims": [_claim(selection, each) for each in claims]}))
     actors = np.unique(view.resolve(np.flatnonzero(referred.actors).astype(np.int32)))
     for actor in actors.tolist():
-        yield _node(_named("actors", "Actor", orjson.loads(item.actor(view, view.actor_row(actor)))))
+        yield orjson.dumps(_named("actors", "Actor", orjson.loads(item.actor(view, view.actor_row(actor)))))
     for document in np.flatnonzero(referred.documents).tolist():
         row = tables.documents.last_at(document, k)
         said = orjson.loads(item.document(view, row))
         said["text"] = None if said["sha256"] is None else selection.texts(row + 1)
-        yield _node(_named("documents", "Document", said))
+        yield orjson.dumps(_named("documents", "Document", said))
     for dataset in np.flatnonzero(referred.datasets).tolist():
         said = orjson.loads(item.dataset(view, tables.datasets.last_at(dataset, k), (0, 0)))
         del said["relations"], said["claims"]  # those of the whole ledger, not of the file
-        yield _node(_named("datasets", "Dataset", said))
+        yield orjson.dumps(_named("datasets", "Dataset", said))
 
 
 def _relation(told: Told) -> dict[str, Any]:
@@ -97,27 +92,37 @@ def _relation(told: Told) -> dict[str, Any]:
     }
 
 
-def _claim(said: dict[str, Any]) -> dict[str, Any]:
-    del said["relation"]  # it stands inside it
-    said["document"], said["dataset"] = (said[kind] and said[kind]["id"] for kind in ("document", "dataset"))
-    if said["quote"]:
-        said["quote"] = {key: value for key, value in said["quote"].items() if value is not None}
-    said["attributes"] = said["attributes"] or None
-    return _named("claims", "Claim", said)
+def _claim(selection: Selection, claim: Claimed) -> dict[str, Any]:
+    said = claim.said
+    quote = said["quote"] and {key: value for key, value in said["quote"].items() if value is not None}
+    return _said(
+        {
+            "@id": f"/claims/{claim.id}",
+            "@type": "Claim",
+            "stance": claim.stance,
+            "claimant": claim.claimant and f"/actors/{claim.claimant.id}",
+            "said_on": claim.said_on,
+            "document": claim.document and f"/documents/{claim.document.id}",
+            "dataset": claim.dataset and f"/datasets/{claim.dataset}",
+            "record": said["record"],
+            "via": [f"/actors/{selection.actor(actor).id}" for actor in said["via"]],
+            "quote": quote,
+            "attributes": said["attributes"] or None,
+            "confidence": claim.confidence,
+            "coded_by": said["coded_by"],
+            "version": claim.version,
+            "recorded_at": claim.recorded_at,
+        }
+    )
 
 
 def _named(kind: str, type_: str, said: dict[str, Any]) -> dict[str, Any]:
     """A record as our own JSON has it, with paths for ids."""
     node = {"@id": f"/{kind}/{said.pop('id')}", "@type": type_, **said}
-    for key in ("claimant", "publisher"):
-        if node.get(key):
-            node[key] = f"/actors/{node[key]['id']}"
-    for key in ("via", "sources"):
-        if key in node:
-            node[key] = [f"/actors/{actor['id']}" for actor in node[key]]
-    for key in ("document", "dataset"):
-        if node.get(key):
-            node[key] = f"/{key}s/{node[key]}"
+    if node.get("publisher"):
+        node["publisher"] = f"/actors/{node['publisher']['id']}"
+    if "sources" in node:
+        node["sources"] = [f"/actors/{actor['id']}" for actor in node["sources"]]
     return _said(node)
 
 
@@ -128,10 +133,6 @@ def _said(node: dict[str, Any]) -> dict[str, Any]:
         if key in kept:
             kept[key] = {"@value": kept[key], "@type": _DATES[len(kept[key])]}
     return kept
-
-
-def _node(said: dict[str, Any]) -> bytes:
-    return orjson.dumps(_said(said) if "relation_type" in said else said)
 
 
 EXPORTER = Exporter(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
 
 from graph import time
-from graph.snapshot.batch import ABOUT_AS
+from graph.snapshot.batch import ABOUT_AS, STANCES
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import STATUSES, claims_visible
 from graph.snapshot.find import Wanted, matching
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Sight
     from graph.vocabulary import Type
 
-__all__ = ["Actor", "Exporter", "Selection", "Told", "joined", "listed"]
+__all__ = ["Actor", "Claimed", "Exporter", "Paper", "Selection", "Told", "joined", "listed"]
 
 BLOCK: Final = 512
 """As many relations are written at a time: some milliseconds of work."""
@@ -93,6 +93,29 @@ class Told(NamedTuple):
     recorded_at: str
 
 
+class Paper(NamedTuple):
+    """A document as its claims name it."""
+
+    id: str
+    publisher: Actor
+    url: str | None
+
+
+class Claimed(NamedTuple):
+    """A visible claim as `/claims` tells of it; `said` is the rest: `record`, `via` as numbers, `quote`, and so on."""
+
+    id: str
+    stance: str
+    claimant: Actor | None
+    said_on: str | None
+    document: Paper | None
+    dataset: str | None
+    said: dict[str, Any]
+    confidence: float | None
+    version: int
+    recorded_at: str
+
+
 class Selection:
     """The relations of one view that match filters, and what is told of them.
 
@@ -149,11 +172,11 @@ class Selection:
             yield list(self._told(rows))
 
     def _told(self, rows: np.ndarray) -> Iterator[Told]:
-        view, relations, heap = self.view, self.view.tables.relations, self.view.tables.attributes
+        view, relations = self.view, self.view.tables.relations
         records, about = relations.first[rows], relations.about[rows]
         evidence, at = view.evidence.table, view.evidence.at(records, view.k)
         ended = np.where(relations.end[rows] != 0, 2, relations.ongoing[rows].astype(np.int8))
-        types, actor, day, instant = view.vocabulary.types, self._actor, _day, self._instant
+        types, actor, day, instant = view.vocabulary.types, self.actor, _day, self._instant
         columns = (
             records, rows, relations.id[rows], relations.type[rows], view.resolve(relations.source[rows]),
             view.resolve(relations.target[rows]), relations.start[rows], relations.end[rows], ended, about,
@@ -161,21 +184,69 @@ class Selection:
             evidence.affirms[at], evidence.denies[at], evidence.doubts[at], evidence.publishers[at],
             relations.version[rows], relations.written[rows],
         )  # fmt: skip
-        ids = relations.id
+        ids, heap = relations.id, iter(view.tables.attributes.many(rows))
         for (
             record, row, id_, type_, source, target, start, end, end_status, of, of_as, status, attested, confidence,
             affirms, denies, doubts, publishers, version, written,
         ) in zip(*(column.tolist() for column in columns), strict=True):  # fmt: skip
             yield Told(
                 record, row, id_.decode(), types[type_], actor(source), actor(target), day(start), day(end),
-                _END_STATUS[end_status], heap[row], None if of == NONE else ids[of].decode(),
+                _END_STATUS[end_status], next(heap), None if of == NONE else ids[of].decode(),
                 None if of == NONE else ABOUT_AS[of_as], STATUSES[status], attested,
                 None if confidence != confidence else confidence,  # noqa: PLR0124 - not a number: nobody gave one
                 affirms, denies, doubts, publishers, version, instant(written),
             )  # fmt: skip
 
+    def claimed(self, block: list[Told]) -> Iterator[list[Claimed]]:
+        """The visible claims on each of these relations."""
+        view, claims = self.view, self.view.tables.claims
+        where, rows = self.claims(np.array([told.row for told in block], np.int64))
+        columns = (
+            where, claims.tag[rows], claims.stance[rows], view.resolve(claims.claimant[rows]), claims.said[rows],
+            claims.document[rows], claims.dataset[rows], claims.confidence[rows], claims.version[rows],
+            claims.written[rows],
+        )  # fmt: skip
+        found: list[list[Claimed]] = [[] for _ in block]
+        cores = view.tables.claim_cores.many(rows)
+        for core, at, tag, stance, claimant, said_on, document, dataset, confidence, version, written in zip(
+            cores, *(column.tolist() for column in columns), strict=True
+        ):
+            found[at].append(
+                Claimed(
+                    f"{block[at].id}.{tag.decode()}",
+                    STANCES[stance],
+                    None if claimant == NONE else self.actor(claimant),
+                    _day(said_on),
+                    None if document == NONE else self._paper(document),
+                    None if dataset == NONE else self._dataset(dataset),
+                    orjson.loads(core),
+                    None if confidence != confidence else confidence,  # noqa: PLR0124 - as above
+                    version,
+                    self._instant(written),
+                )
+            )
+        yield from found
+
     @cached_property
-    def _actor(self) -> Callable[[int], Actor]:
+    def _paper(self) -> Callable[[int], Paper]:
+        @lru_cache(maxsize=100_000)
+        def paper(record: int) -> Paper:
+            tables, k = self.view.tables, self.view.k
+            row = tables.documents.last_at(record, k)
+            core = orjson.loads(tables.document_cores[row])
+            publisher = int(self.view.resolve(tables.documents.publisher[row : row + 1])[0])
+            return Paper(core["id"], self.actor(publisher), core["url"])
+
+        return paper
+
+    @cached_property
+    def _dataset(self) -> Callable[[int], str]:
+        return lru_cache(maxsize=10_000)(self.view.dataset_id)
+
+    @cached_property
+    def actor(self) -> Callable[[int], Actor]:
+        """An actor by its number, merges resolved."""
+
         @lru_cache(maxsize=100_000)
         def actor(record: int) -> Actor:
             own = orjson.loads(self.view.ref(record))
@@ -194,7 +265,7 @@ class Selection:
         for rows in self.blocks():
             met[view.resolve(relations.source[rows])] = True
             met[view.resolve(relations.target[rows])] = True
-        return map(self._actor, np.flatnonzero(met).tolist())
+        return map(self.actor, np.flatnonzero(met).tolist())
 
 
 @lru_cache(maxsize=100_000)

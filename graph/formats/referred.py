@@ -54,6 +54,7 @@ class Referred:
     def _meet_relations(self, selection: Selection) -> None:
         """Rules 1, 2 and 4."""
         relations = self._view.tables.relations
+        complete = selection.everything and not self._view.tables.actors.missing(self._view.k)
         spoken_of = []
         for rows in selection.blocks():
             self.actors[relations.source[rows]] = True
@@ -61,7 +62,8 @@ class Referred:
             about = relations.about[rows]
             if (about != NONE).any():
                 spoken_of.append(about[about != NONE])
-            self._meet_claims(selection.claims(rows)[1])
+            if not complete:  # else whoever claims name stands, and is met already
+                self._meet_claims(selection.claims(rows)[1])
         if spoken_of:
             self.relations = self._spoken_of(selection, np.unique(np.concatenate(spoken_of)))
 
@@ -84,9 +86,9 @@ class Referred:
         for column, mask in (("claimant", self.actors), ("document", self.documents), ("dataset", self.datasets)):
             records = getattr(claims, column)[rows]
             mask[records[records != NONE]] = True
-        for row in {*rows.tolist(), *claims.first[rows].tolist()}:
-            if _NOBODY not in cores[row]:
-                self._note(orjson.loads(cores[row])["via"])
+        for core in cores.many(np.union1d(rows, claims.first[rows])):
+            if _NOBODY not in core:
+                self._note(orjson.loads(core)["via"])
 
     def _meet_document(self, record: int) -> None:
         tables = self._view.tables

