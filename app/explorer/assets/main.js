@@ -11,8 +11,10 @@ import * as theme from "./theme.js";
 const VIEWS = {
   "": () => import("./view-start.js"),
   actors: () => import("./view-actor.js"),
+  between: () => import("./view-between.js"),
   documents: () => import("./view-document.js"),
   find: () => import("./view-find.js"),
+  paths: () => import("./view-paths.js"),
   relations: () => import("./view-relation.js"),
 };
 

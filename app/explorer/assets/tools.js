@@ -45,6 +45,25 @@ export function save(name, content, mediaType) {
   return `Saved as ${name}`;
 }
 
+/** A picture in SVG as PNG, twice as large, with the colours that the stylesheet gives it now. */
+export async function pictureOf(drawn) {
+  const copy = drawn.cloneNode(true);
+  const [own, copied_] = [drawn, copy].map((each) => [each, ...each.querySelectorAll("*")]);
+  own.forEach((each, index) => {
+    const style = getComputedStyle(each);
+    for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size"]) copied_[index].setAttribute(name, style.getPropertyValue(name));
+  });
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  await image.decode();
+  const canvas = h("canvas", { width: 2 * image.width, height: 2 * image.height });
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = getComputedStyle(document.body).backgroundColor;
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
+}
+
 /** Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe. */
 export function csv(rows) {
   const cell = (value) => {

@@ -43,11 +43,11 @@ export function open(root, [id]) {
       const unfolded = here().parameters.getAll("unfold");
       if (!unfolded.includes(other)) go(amended({ unfold: [...unfolded, other] }));
     },
-    between: (a, b) => go(amended({ between: [a, b] })),
+    between: (a, b) => go(to(["between", a, b])),
   };
 
   async function update(parameters) {
-    const key_ = [...parameters].filter(([each]) => !["read", "between"].includes(each)).join("&");
+    const key_ = [...parameters].filter(([each]) => each !== "read").join("&");
     if (key_ === drawnFor) return;
     drawnFor = key_;
     asked?.abort();
