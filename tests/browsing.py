@@ -8,29 +8,61 @@ script fails, no dialog opens.
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import shutil
 import threading
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Playwright, Request, async_playwright
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Playwright, Request, async_playwright, expect
 
 from app.source import prepare
 from graph.db import connect
 from graph.store import Store
 from graph.transfer import load
+from tests.served import served
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
     from pathlib import Path
 
     Journey = Callable[[Page], Awaitable[None]]
 
 T = TypeVar("T")
 CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="No chromium on this machine: `apt-get install chromium` brings the explorer's tests."
+)
 AXE = files("axe_playwright_python") / "axe.min.js"
 HARM = "<img src=x onerror=alert(1)>"
+RTL, CJK, HIDDEN = "محمد جواد ظريف", "王毅", "Safe \u202egnp.exe"
+TEXT = f"🇺🇳 Briefing 😀. The spokesman of {HARM} said: “we deny 😀 everything”. Nothing else was said."
+SAID = {"op": "claim", "document": "briefing", "stance": "affirms"}
+HOSTILE = [
+    {"op": "actor", "id": "harm", "kind": "state", "name": HARM, "description": HARM},
+    {"op": "actor", "id": "rtl", "kind": "person", "name": RTL},
+    {"op": "actor", "id": "cjk", "kind": "person", "name": CJK},
+    {"op": "actor", "id": "hidden", "kind": "person", "name": HIDDEN},
+    {
+        "op": "document",
+        "id": "briefing",
+        "publisher": "harm",
+        "published_on": "2026-02-10",
+        "title": HARM,
+        "text": TEXT,
+    },
+    *(
+        {**SAID, "relation": {"type": kind, "source": "harm", "target": end, "start": "2026-02-10"}, **more}
+        for kind, end, more in (
+            ("accuse", "rtl", {"quote": {"exact": "we deny 😀 everything"}}),
+            ("praise-or-endorse", "cjk", {"attributes": {"note": HARM}}),
+            ("accuse", "hidden", {"claimant": "rtl"}),
+        )
+    ),
+]
 _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -129,3 +161,19 @@ async def fits(page: Page) -> None:
     """Nothing is wider than the window."""
     width, window = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= window
+
+
+async def drawn(page: Page, nodes: int) -> None:
+    """The picture shows so many actors."""
+    await expect(page.locator(".canvas")).to_have_attribute("data-drawn", re.compile(rf"^{nodes} "))
+
+
+@pytest.fixture(scope="session")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
+    """A browser, and a server with the sample graph and some actors of awkward names."""
+    folder = tmp_path_factory.mktemp("explorer")
+    ledger(folder, [json.dumps(line) for line in HOSTILE])
+    with served(folder) as (address, _):
+        made = Explorer(address)
+        yield made
+        made.close()

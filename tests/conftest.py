@@ -13,6 +13,7 @@ from sqlalchemy import make_url, text
 from graph.db import connect, upgrade
 from graph.store import Store
 from graph.store.transaction import genesis
+from tests.browsing import explorer
 from tests.icews import icews14
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "migrated"
 
-__all__ = ["icews14"]
+__all__ = ["explorer", "icews14"]
 
 
 @pytest.fixture(scope="session")

@@ -1,61 +1,14 @@
 """The explorer in a real browser: find, look, read the evidence, by mouse and by keyboard, whatever names there are."""
 
-import json
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browsing import CHROMIUM, HARM, Explorer, accessible, fits, ledger
-from tests.served import served
+from tests.browsing import CJK, HARM, Explorer, accessible, drawn, fits, needs_chromium
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="No chromium on this machine: `apt-get install chromium` brings the explorer's tests."
-)
-
-RTL, CJK, HIDDEN = "محمد جواد ظريف", "王毅", "Safe \u202egnp.exe"
-TEXT = f"🇺🇳 Briefing 😀. The spokesman of {HARM} said: “we deny 😀 everything”. Nothing else was said."
-SAID = {"op": "claim", "document": "briefing", "stance": "affirms"}
-HOSTILE = [
-    {"op": "actor", "id": "harm", "kind": "state", "name": HARM, "description": HARM},
-    {"op": "actor", "id": "rtl", "kind": "person", "name": RTL},
-    {"op": "actor", "id": "cjk", "kind": "person", "name": CJK},
-    {"op": "actor", "id": "hidden", "kind": "person", "name": HIDDEN},
-    {
-        "op": "document",
-        "id": "briefing",
-        "publisher": "harm",
-        "published_on": "2026-02-10",
-        "title": HARM,
-        "text": TEXT,
-    },
-    *(
-        {**SAID, "relation": {"type": kind, "source": "harm", "target": end, "start": "2026-02-10"}, **more}
-        for kind, end, more in (
-            ("accuse", "rtl", {"quote": {"exact": "we deny 😀 everything"}}),
-            ("praise-or-endorse", "cjk", {"attributes": {"note": HARM}}),
-            ("accuse", "hidden", {"claimant": "rtl"}),
-        )
-    ),
-]
-
-
-@pytest.fixture(scope="session")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
-    """A browser, and a server with the sample graph and some actors of awkward names."""
-    folder = tmp_path_factory.mktemp("explorer")
-    ledger(folder, [json.dumps(line) for line in HOSTILE])
-    with served(folder) as (address, _):
-        made = Explorer(address)
-        yield made
-        made.close()
-
-
-async def drawn(page: Page, nodes: int) -> None:
-    """The picture shows so many actors."""
-    await expect(page.locator(".canvas")).to_have_attribute("data-drawn", re.compile(rf"^{nodes} "))
+pytestmark = needs_chromium
 
 
 def test_a_browser_gets_the_page_and_a_program_the_description(explorer: Explorer) -> None:

@@ -6,7 +6,7 @@ import { visible } from "./text.js";
 import { CLASS_NAMES, CLASSES, counted } from "./words.js";
 
 const HEIGHT = 260;
-const EDGE = { left: 34, right: 10, top: 8, bottom: 24 };
+const EDGE = { left: 34, right: 10, top: 24, bottom: 24 };
 
 /**
  * Columns of `rows` ({period, direction, class, count, attested}), drawn anew whenever the width changes.
@@ -55,6 +55,7 @@ function chart(periods, { first, last, unit, width, directions, names }) {
       x: x + (room - bar) / 2, bar, scale, line, up: index === 0, title: `${named(at, unit)}, ${names[index]}` })));
   }
   made.append(svg("line", { class: "axis", x1: EDGE.left, x2: width - EDGE.right, y1: line, y2: line }),
+    ...names.map((name, index) => svg("text", { class: "side-of", x: EDGE.left + 4, y: index ? Math.min(HEIGHT - EDGE.bottom - 4, line + 16) : Math.max(EDGE.top + 12, line - 8) }, visible(name))),
     ...labels(first, columns, { unit, room }), ...heights.map((height, index) => height > 0 && svg("text", { class: "tick", x: EDGE.left - 6, "text-anchor": "end",
       y: line + (index ? height * scale : -height * scale) + (index ? 0 : 9) }, String(height))).filter(Boolean));
   return made;
@@ -92,11 +93,12 @@ function labels(first, columns, { unit, room }) {
 export function timelineTable(rows, directions, names, unit) {
   const periods = [...stacked(rows, unit)].sort((a, b) => a[0] - b[0]);
   const used = CLASSES.filter((quadClass) => rows.some((row) => row.class === quadClass));
+  const row = (at, name, classes) => h("tr", {}, h("th", { scope: "row" }, named(at, unit)), h("td", {}, h("bdi", { dir: "auto" }, visible(name))),
+    used.map((each) => h("td", { class: "number" }, classes.get(each)?.count ?? "")));
+  const rowsOf = ([at, sides]) => directions.map((side, index) => sides.has(side) && row(at, names[index], sides.get(side)));
+  const head = ["Period", "From whom to whom", ...used.map((each) => CLASS_NAMES[each])];
   return h("details", { class: "same" }, h("summary", {}, `The same as a table (${counted(periods.length, unit)})`),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Timeline as a table" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Period", "From whom to whom", ...used.map((each) => CLASS_NAMES[each])].map((title, index) =>
-        h("th", { scope: "col", class: index > 1 ? "number" : null }, title)))),
-      h("tbody", {}, periods.flatMap(([at, sides]) => directions.map((side, index) => sides.has(side) && h("tr", {},
-        h("th", { scope: "row" }, named(at, unit)), h("td", {}, h("bdi", { dir: "auto" }, visible(names[index]))),
-        used.map((each) => h("td", { class: "number" }, sides.get(side).get(each)?.count ?? ""))))))));
+      h("thead", {}, h("tr", {}, head.map((title, index) => h("th", { scope: "col", class: index > 1 ? "number" : null }, title)))),
+      h("tbody", {}, periods.flatMap(rowsOf)))));
 }
