@@ -1,4 +1,5 @@
-// Words and deeds of two sides over time: columns stacked by class, one side above the line, the other below it.
+// Words and deeds of two sides over time: columns stacked by class, one side above the line, the other below it. What runs
+// both ways stands above.
 
 import { h, svg } from "./dom.js";
 import { floor, month, named, unitFor, UNITS } from "./periods.js";
@@ -10,7 +11,7 @@ const EDGE = { left: 34, right: 10, top: 24, bottom: 24 };
 
 /**
  * Columns of `rows` ({period, direction, class, count, attested}), drawn anew whenever the width changes.
- * `directions` are [up, down]; `names` what each side is called in a title. Gives {element, unit()}.
+ * `directions` are [up, down, both ways]; `names` what each is called. Gives {element, unit()}.
  */
 export function timeline(rows, directions, names) {
   const months = rows.map((row) => month(row.period));
@@ -20,7 +21,8 @@ export function timeline(rows, directions, names) {
   const draw = () => {
     const width = Math.max(280, element.clientWidth);
     unit = unitFor(last - first + 1, width - EDGE.left - EDGE.right);
-    element.replaceChildren(chart(stacked(rows, unit), { first: floor(first, unit), last, unit, width, directions, names }));
+    const drawn = rows.map((row) => (row.direction === directions[2] ? { ...row, direction: directions[0] } : row));
+    element.replaceChildren(chart(stacked(drawn, unit), { first: floor(first, unit), last, unit, width, directions: directions.slice(0, 2), names: names.slice(0, 2) }));
   };
   new ResizeObserver(draw).observe(element);
   return { element, span: [first, last + 1], unit: () => unit };

@@ -94,8 +94,8 @@ function sums(totals) {
 
 function pictured(dyad) {
   const { a, b } = dyad;
-  const directions = ["a->b", "b->a"];
-  const names = [`${a.name} → ${b.name}`, `${b.name} → ${a.name}`];
+  const directions = ["a->b", "b->a", "any"];
+  const names = [`${a.name} → ${b.name}`, `${b.name} → ${a.name}`, "Both ways"];
   if (!dyad.basis.relations) return { parts: [nothing("Nothing goes on between the two under these conditions.")] };
   const chart = dyad.timeline.length > 0 && timeline(dyad.timeline, directions, names);
   const section = (heading, note, ...content) => h("section", { "aria-label": heading }, h("h2", {}, heading, note && h("small", {}, ` ${note}`)), content);
@@ -115,7 +115,7 @@ function totals(dyad, directions, names) {
     h("th", { scope: "col", class: index > 1 ? "number" : null }, each)))),
   h("tbody", {}, dyad.totals.map((row) => h("tr", {}, h("th", { scope: "row" }, h("bdi", { dir: "auto" }, names[directions.indexOf(row.direction)])),
     h("td", {}, h("span", { class: "chip" }, swatch(row.class), CLASS_NAMES[row.class])), h("td", { class: "number" }, row.count), h("td", { class: "number" }, signed(row.intensity)))))),
-  h("p", { class: "small" }, directions.map((side, index) => [index > 0 && " · ", h("bdi", { dir: "auto" }, names[index]),
+  h("p", { class: "small" }, directions.slice(0, 2).map((side, index) => [index > 0 && " · ", h("bdi", { dir: "auto" }, names[index]),
     `: ${reciprocal(side).mutual ?? 0} friendly ones returned, ${reciprocal(side).one_sided ?? 0} not, ${reciprocal(side).denied ?? 0} denied`])));
 }
 
