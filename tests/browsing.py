@@ -68,6 +68,7 @@ _FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 _PATIENCE_MS = 15_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 def ledger(folder: Path, lines: Iterable[str]) -> str:

@@ -12,6 +12,9 @@ from tests.browsing import Explorer, accessible, drawn, fits, needs_chromium
 from tests.icews import needs_real_data
 from tests.served import served
 
+MORE = re.compile(r"^(2[6-9]|[3-9]\d|1[0-4]\d|150) ")
+"""More actors drawn than the 25 of the first picture, and at most 150."""
+
 pytestmark = [needs_chromium, needs_real_data]
 
 
@@ -32,13 +35,11 @@ def test_a_hub_is_drawn_in_part_and_says_so(year: Explorer) -> None:
         await page.get_by_role("option", name="China", exact=False).first.click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("China")
         await drawn(page, 25)
-        await expect(page.get_by_role("button", name="more").first).to_contain_text("more")
+        await expect(page.locator("td button", has_text="more").first).to_be_visible()
         await fits(page)
         await accessible(page)
         await page.get_by_role("button", name="Unfold Japan").click()
-        await expect(page.locator(".canvas")).not_to_have_attribute("data-drawn", "25 102")
-        nodes = int((await page.locator(".canvas").get_attribute("data-drawn") or "0").split()[0])
-        assert 25 < nodes <= 150
+        await expect(page.locator(".canvas")).to_have_attribute("data-drawn", MORE)
 
     year.journey("", steps)
 
@@ -46,9 +47,7 @@ def test_a_hub_is_drawn_in_part_and_says_so(year: Explorer) -> None:
 def test_two_hops_of_a_hub_stay_within_bounds(year: Explorer) -> None:
     async def steps(page: Page) -> None:
         await page.get_by_role("button", name="2 hops").click()
-        await page.wait_for_function("parseInt(document.querySelector('.canvas')?.dataset.drawn ?? '0') > 25")
-        nodes = int((await page.locator(".canvas").get_attribute("data-drawn") or "0").split()[0])
-        assert nodes <= 150
+        await expect(page.locator(".canvas")).to_have_attribute("data-drawn", MORE)
 
     year.journey("#/actors/china", steps)
 
