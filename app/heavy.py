@@ -1,24 +1,42 @@
 """Questions that could cost anything: off the event loop, within a budget, and only while somebody waits.
 
-1. A question runs in one of a few threads; the others wait their turn, and too many at once are told so (`Busy`).
-2. Its time counts from when it was asked. When it is over the answer is the problem `query-budget`.
-3. A client that leaves ends the work: at the question's next step it finds its budget cancelled.
+1. A `Bounded` question runs in one of a few threads, spending a budget as it goes; at its next step it finds that its
+   time is over, or that its client has left.
+2. A `WholeGraph` question has its fold made in such a thread, and is measured in another process, which is ended when
+   time is over or the last client has left. Who asks the same meanwhile waits for the same; the last answers are kept.
+3. Time counts from when it was asked. When it is over the answer is the problem `query-budget`. Too many at once are
+   told so (`Busy`).
+4. Unless the client says from which revision on, or as known when, whole graphs are measured at the revision of the
+   newest fold of the scope, as long as that was the newest within the last `ENTENTE_FOLD_AGE` seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+from app.processes import Processes
 from app.threads import Threads
+from graph.errors import OverBudget
+from graph.queries import Bounded, WholeGraph
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.types import Receive
 
     from app.settings import Settings
-    from graph.queries import Answer, Bounded, Budget
+    from graph.queries import Answer, Budget
     from graph.snapshot import Snapshot
+    from graph.snapshot.fold import Fold
+
+_KEPT: Final = 64
+_LARGEST_KEPT: Final = 1_000_000
+
+Key = tuple[str, int, bytes]
+"""A ledger, a revision of it, and the fingerprint of a question."""
 
 
 class Heavy:
@@ -26,38 +44,108 @@ class Heavy:
 
     def __init__(self, settings: Settings) -> None:
         self._threads = Threads("query", settings.query_threads)
+        self._processes = Processes(settings.query_processes)
         self._seconds = settings.query_time
+        self._age_us = settings.fold_age * 1_000_000
+        self._jobs: dict[Key, _Job] = {}
+        self._kept: dict[Key, Answer] = {}
 
-    async def answer(self, question: Bounded, snapshot: Snapshot, receive: Receive) -> Answer:
+    def settled(self, question: WholeGraph, snapshot: Snapshot) -> Snapshot:
+        """The snapshot to measure: rule 4."""
+        if question.model_fields_set & {"known_at", "cursor"}:
+            return snapshot
+        newest = snapshot.folds.newest(question.wanted(snapshot.view(snapshot.revision)))
+        if newest is None or newest >= snapshot.revision:
+            return snapshot
+        outdated = time.time_ns() // 1_000 - snapshot.instant(newest + 1)
+        return snapshot.as_of(newest) if outdated <= self._age_us else snapshot
+
+    async def answer(self, question: Bounded | WholeGraph, snapshot: Snapshot, receive: Receive) -> Answer:
         """The answer to a question. Errors: `OverBudget`, `Busy`, and whatever the question raises."""
+        if isinstance(question, Bounded):
+            return await self._bounded(question, snapshot, receive)
+        key = (snapshot.ledger, snapshot.revision, question.fingerprint())
+        kept = self._kept.get(key)
+        return await self._whole(key, question, snapshot, receive) if kept is None else kept
+
+    @property
+    def waiting(self) -> int:
+        """How many questions are under way, those included that wait for a thread or a process."""
+        return self._threads.waiting + len(self._jobs)
+
+    async def close(self) -> None:
+        """Let the last ones finish that run in threads, and end the processes."""
+        await asyncio.to_thread(self._threads.close)
+        await self._processes.close()
+
+    async def _bounded(self, question: Bounded, snapshot: Snapshot, receive: Receive) -> Answer:
         budget = question.budget(self._seconds, time.monotonic)
         work = asyncio.ensure_future(self._threads.run(_begin, question, snapshot, budget))
-        left = asyncio.ensure_future(_left(receive))
         try:
-            await asyncio.wait((work, left), return_when=asyncio.FIRST_COMPLETED)
+            await _done_or_left(work, receive)
             if not work.done():
                 budget.cancel()
             return await work
         finally:  # also when the server stops, and this is cancelled
             budget.cancel()
             work.cancel()
-            left.cancel()
-            await asyncio.gather(work, left, return_exceptions=True)
+            await asyncio.gather(work, return_exceptions=True)
 
-    @property
-    def waiting(self) -> int:
-        """How many questions are under way, those included that wait for a thread."""
-        return self._threads.waiting
+    async def _whole(self, key: Key, question: WholeGraph, snapshot: Snapshot, receive: Receive) -> Answer:
+        job = self._jobs.get(key)
+        if job is None:
+            job = self._jobs[key] = _Job(asyncio.ensure_future(self._measured(key, question, snapshot)))
+        job.waiting += 1
+        try:
+            await _done_or_left(job.work, receive, self._seconds)
+            if not job.work.done():
+                raise OverBudget(f"It takes longer than {self._seconds:g} seconds. Narrow it: a shorter time, a type.")
+            return job.work.result()
+        finally:
+            job.waiting -= 1
+            if not job.waiting:
+                job.work.cancel()
+                if self._jobs.get(key) is job:
+                    del self._jobs[key]
 
-    def close(self) -> None:
-        """Let the last ones finish."""
-        self._threads.close()
+    async def _measured(self, key: Key, question: WholeGraph, snapshot: Snapshot) -> Answer:
+        fold, nodes = await self._threads.run(_folded, question, snapshot)
+        measured = await self._processes.measure(question, fold, nodes)
+        answer = await self._threads.run(question.told, snapshot, fold, measured)
+        if len(answer.body) <= _LARGEST_KEPT:
+            self._kept[key] = answer
+            for old in list(self._kept)[:-_KEPT]:
+                del self._kept[old]
+        return answer
+
+
+@dataclass(slots=True)
+class _Job:
+    """A measure under way, and how many wait for it."""
+
+    work: asyncio.Future[Answer]
+    waiting: int = 0
 
 
 def _begin(question: Bounded, snapshot: Snapshot, budget: Budget) -> Answer:
     """Whoever asked may have left while the question waited for a thread."""
     budget.check()
     return question.within(snapshot, budget)
+
+
+def _folded(question: WholeGraph, snapshot: Snapshot) -> tuple[Fold, list[int] | None]:
+    fold = question.fold(snapshot)
+    return fold, question.named(snapshot.view(fold.revision), fold)
+
+
+async def _done_or_left(work: Awaitable[object], receive: Receive, seconds: float | None = None) -> None:
+    """Wait until the work is done, the client has left, or time is over."""
+    left = asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait((asyncio.ensure_future(work), left), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        left.cancel()
+        await asyncio.gather(left, return_exceptions=True)
 
 
 async def _left(receive: Receive) -> None:

@@ -126,7 +126,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await app.imports.stop()
         await asyncio.to_thread(app.writers.close)
         await app.source.stop()
-        app.heavy.close()
+        await app.heavy.close()
         app.readers.close()
         await asyncio.to_thread(app.exporters.close)
 

@@ -32,7 +32,7 @@ from app.negotiation import accepts_json, prefers_lines
 from app.openapi import operation
 from app.params import Asked, Reader
 from graph.errors import Behind, EntenteError, Invalid
-from graph.queries import Bounded, Reading
+from graph.queries import Bounded, Reading, WholeGraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +95,10 @@ class Door:
     async def _asked(self, visit: Visit) -> Reply:
         asked = self.reader.read(visit.path_values(), visit.query, int(time.time()) // _DAY_S + _EPOCH_DAY)
         question = asked.question
-        snapshot = await reaching(self.source, visit.least_revision(), self.wait_s)
+        least = visit.least_revision()
+        snapshot = await reaching(self.source, least, self.wait_s)
+        if isinstance(question, WholeGraph) and not least:
+            snapshot = self.rooms.heavy.settled(question, snapshot)
         visit.revision, visit.ledger = snapshot.revision, snapshot.ledger
         moment = question.moment(snapshot)
         visit.revision = moment.revision
@@ -132,7 +135,7 @@ class Door:
     async def _answer(self, visit: Visit, question: Question, snapshot: Snapshot) -> Answer:
         if isinstance(question, Reading):
             return await self.rooms.readers.run(question.read, snapshot, self.source.ledger)
-        if isinstance(question, Bounded):
+        if isinstance(question, Bounded | WholeGraph):
             return await self.rooms.heavy.answer(question, snapshot, visit.receive)
         return question.run(snapshot)
 

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     query_time: int = Field(
         10, ge=1, le=3600, description="seconds after which such a question is given up", examples=["10"]
     )
+    query_processes: int = Field(
+        1, ge=1, le=64, description="processes that measure whole graphs, started when needed", examples=["1"]
+    )
+    fold_age: int = Field(
+        5, ge=0, le=3600, description="seconds by which a measure of the whole graph may lag behind", examples=["5"]
+    )
     writers: int = Field(
         4,
         ge=1,

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from random import Random
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
+from app.main import create_app
+from app.settings import Settings
 from graph.errors import OverBudget
+from graph.models import ActorStatement
 from graph.queries import Budget
-from tests.toys import toys
+from graph.queries.components import Components
+from graph.queries.stats import GetStats
+from tests.histories import History
+from tests.toys import MeasureToys, Options, toys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.main import Entente
+    from graph.store import Store
     from tests.toys import ToyClient
 
 ENDLESS = "/counted?toys=1000000000"
 
 
 @contextmanager
-def listening(app: Entente) -> Iterator[str]:
-    """An application behind a real port, and where."""
+def listening(app: Entente, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
+    """An application behind a real port, and where; started by the server, or already."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        server = uvicorn.Server(uvicorn.Config(app, http="app.wire:BoundedProtocol", lifespan="off", log_level="error"))
+        server = uvicorn.Server(
+            uvicorn.Config(app, http="app.wire:BoundedProtocol", lifespan=lifespan, log_level="error")
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -110,3 +122,106 @@ def test_a_budget_counts_the_same_with_and_without_a_clock() -> None:
     now[0] = 5.1
     with pytest.raises(OverBudget, match="longer than 5 seconds"):
         budget.step(1_000)
+
+
+@contextmanager
+def measuring(store: Store, **given: Options) -> Iterator[tuple[Entente, httpx.Client]]:
+    """A service behind a real port, with a measure that takes as long as one likes, and some of the real ones."""
+    history = History(store, Random(4))
+    history.begin(30)
+    url = SecretStr(store.engine.url.render_as_string(hide_password=False))
+    settings = Settings(database_url=url, sample=False, **{"query_time": 60, **given})
+    app = create_app(settings, questions=[MeasureToys, Components, GetStats])
+    with listening(app, "on") as here, httpx.Client(base_url=here, timeout=90) as client:
+        until(lambda: client.get("/readyz").status_code == 200, 30)
+        yield app, client
+
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # which ledger makes no difference here
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@on_sqlite
+def test_whole_graphs_are_measured_in_a_process_that_stays_warm(store: Store) -> None:
+    with measuring(store, fold_age=3600) as (app, client):
+        first, second = (client.get(f"/measured?attested={attested}").json()["id"][0] for attested in ("true", "any"))
+        assert first[0] == second[0] != os.getpid()
+        assert 0 < first[1] <= second[1]
+        components = client.get("/graph/components").json()
+        assert sum(each["size"] for each in components["items"]) == first[1] == components["basis"]["actors"]
+        assert (first[2], first[3]) == (components["basis"]["pairs"], None)
+        assert client.get("/measured").json()["id"][0] == first  # kept, not measured again
+        assert client.get("/measured?how=refused").json()["type"] == "/problems/not-found"
+        failed = client.get("/measured?how=failed")
+        assert (failed.status_code, failed.json()["type"]) == (500, "/problems/internal")
+        assert "secret" not in failed.text
+        check_lag(store, app, client)
+        killed = client.get("/measured?how=killed")
+        assert (killed.status_code, killed.json()["type"]) == (503, "/problems/query-budget")
+        last = client.get("/measured?status=reported").json()["id"][0][0]
+        assert last != first[0]
+    until(lambda: not alive(last))
+
+
+def check_lag(store: Store, app: Entente, client: httpx.Client) -> None:
+    """A measure may lag behind unless a revision is asked for, and not by more than is allowed."""
+    old = client.get("/graph/components")
+    then = int(old.headers["entente-revision"])
+    write(store, client, "newcomer", then + 1)
+    lagging = client.get("/graph/components", headers={"if-none-match": old.headers["etag"]})
+    assert (lagging.status_code, lagging.headers["entente-revision"]) == (304, str(then))
+    for exact in (
+        client.get("/graph/components", headers={"entente-min-revision": str(then + 1)}),
+        client.get(f"/graph/components?known_at={then + 1}"),
+        client.get("/graph/components"),  # as there is a newer fold now
+    ):
+        assert (exact.headers["entente-revision"], exact.json()["basis"]["revision"]) == (str(then + 1), then + 1)
+        assert exact.json()["items"] == old.json()["items"]
+    app.heavy._age_us = 0
+    write(store, client, "another", then + 2)
+    assert client.get("/graph/components").headers["entente-revision"] == str(then + 2)
+
+
+def write(store: Store, client: httpx.Client, id_: str, revision: int) -> None:
+    with store.write() as w:
+        w.add_actor(ActorStatement(id=id_, kind="state", name=id_))
+    until(lambda: client.get("/stats").headers["entente-revision"] == str(revision))
+
+
+@on_sqlite
+def test_a_measure_starves_nobody_and_ends_when_time_is_up_or_nobody_waits(store: Store) -> None:
+    with measuring(store) as (app, client):
+        warm = client.get("/measured").json()["id"][0][0]
+        answers: list[str] = []
+        here = client.base_url
+        slow = [
+            threading.Thread(target=lambda: answers.append(httpx.get(f"{here}/measured?seconds=3", timeout=60).text))
+            for _ in range(8)
+        ]
+        for each in slow:
+            each.start()
+        until(lambda: app.heavy.waiting > 0)
+        waits = []
+        for _ in range(20):
+            began = time.monotonic()
+            assert client.get("/stats").status_code == 200
+            waits.append(time.monotonic() - began)
+        assert sorted(waits)[10] < 1
+        for each in slow:
+            each.join()
+        assert (len(answers), len(set(answers))) == (8, 1)  # the same is measured once
+        with pytest.raises(httpx.ReadTimeout):
+            client.get("/measured?seconds=600", timeout=1)
+        until(lambda: not alive(warm) and app.heavy.waiting == 0)
+        anew = client.get("/measured?attested=any").json()["id"][0][0]
+        app.heavy._seconds = 1
+        answer = client.get("/measured?seconds=600")
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/query-budget")
+        until(lambda: not alive(anew))

@@ -1,6 +1,8 @@
 """A service with two toy questions: the conventions of HTTP can be tested without a graph."""
 
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +20,7 @@ from app.main import Entente, create_app
 from app.settings import Settings
 from app.source import Following, Source
 from graph.errors import Busy, Conflict, Full, Gone, LedgerDamaged, NotFound
-from graph.queries import Answer, Bounded, Budget, Known, Paged, Question, Reading, Valid
+from graph.queries import Answer, Bounded, Budget, Known, Paged, Question, Reading, Valid, WholeGraph
 
 HERE = "http://toys.test"
 LONG = "x" * 4000
@@ -134,6 +136,36 @@ class CountToys(Bounded, Known):
             budget.need()
         snapshot.asked.append(self)
         return Answer(json.dumps({"id": threading.current_thread().name}).encode(), snapshot.revision)
+
+
+class MeasureToys(WholeGraph):
+    """A measure of the whole graph that takes as long as one likes; in its process, and nowhere else."""
+
+    name: ClassVar[str] = "measure_toys"
+    path: ClassVar[str] = "/measured"
+    summary: ClassVar[str] = "A measure"
+    tag: ClassVar[str] = "graph"
+    answer: ClassVar[type[BaseModel]] = ToyRecord
+
+    seconds: int = Field(0, description="How long it takes.")
+    how: Literal["well", "refused", "failed", "killed"] = Field("well", description="How it ends.")
+
+    def measured(self, fold: Toybox, nodes: list[int] | None) -> Options:
+        """The process and what it sees."""
+        until = time.monotonic() + self.seconds
+        while time.monotonic() < until:
+            pass
+        if self.how == "refused":
+            raise NotFound("toy", "bear")
+        if self.how == "failed":
+            raise RuntimeError("a secret")
+        if self.how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return os.getpid(), len(fold), int(fold.pairs.nnz), nodes
+
+    def told(self, snapshot: Toybox, fold: Toybox, measured: Options) -> Answer:
+        """All of it."""
+        return Answer(json.dumps({"id": [measured, fold.revision]}).encode(), snapshot.revision)
 
 
 class Shelf:

@@ -75,6 +75,19 @@ from graph.models.job import (
 )
 from graph.models.key import SCOPES, KeptResultRow, KeyRow
 from graph.models.ledger import COUNTED, ChangeRow, ContributorRow, HeadRow
+from graph.models.measures import (
+    Balance,
+    Centralities,
+    Communities,
+    Community,
+    Component,
+    ComponentPage,
+    FoldBasis,
+    Likeness,
+    Score,
+    SimilarActors,
+    Ties,
+)
 from graph.models.merge import Merge, MergeAbsorbedRow, MergePage, MergeRow, MergeStatement
 from graph.models.relation import (
     ABOUT_AS,
@@ -120,7 +133,9 @@ __all__ = [
     "AnnotationBody",
     "AnnotationSelector",
     "AnnotationTarget",
+    "Balance",
     "Basis",
+    "Centralities",
     "Change",
     "ChangePage",
     "ChangeRow",
@@ -132,6 +147,10 @@ __all__ = [
     "ClaimStatement",
     "ClaimVersion",
     "ClaimVersionPage",
+    "Communities",
+    "Community",
+    "Component",
+    "ComponentPage",
     "ContributorRow",
     "Dataset",
     "DatasetPage",
@@ -150,6 +169,7 @@ __all__ = [
     "Dyad",
     "DyadPeriod",
     "DyadTotal",
+    "FoldBasis",
     "HeadRow",
     "Identifier",
     "IdentifierStatement",
@@ -163,6 +183,7 @@ __all__ = [
     "KeyRow",
     "KnownRelation",
     "LeftOut",
+    "Likeness",
     "Matrix",
     "Merge",
     "MergeAbsorbedRow",
@@ -184,12 +205,15 @@ __all__ = [
     "RelationStatement",
     "RelationVersion",
     "RelationVersionPage",
+    "Score",
     "Series",
     "SeriesRow",
     "Shape",
     "Signal",
     "SignalPage",
+    "SimilarActors",
     "Stances",
+    "Ties",
     "VersionEntry",
     "faults_of",
 ]

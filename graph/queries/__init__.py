@@ -7,6 +7,7 @@ import pkgutil
 from functools import cache
 
 from graph.queries.scope import Answer, Bounded, Budget, Cursor, Known, Ledger, Moment, Paged, Question, Reading, Valid
+from graph.queries.scope.whole import WholeGraph
 
 __all__ = [
     "Answer",
@@ -20,6 +21,7 @@ __all__ = [
     "Question",
     "Reading",
     "Valid",
+    "WholeGraph",
     "every",
 ]
 

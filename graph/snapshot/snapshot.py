@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graph.snapshot.folds import Folds
 from graph.snapshot.view import View
 
 if TYPE_CHECKING:
@@ -21,11 +22,19 @@ _VIEWS = 8
 class Snapshot:
     """All that the ledger held at `revision`. Making one costs nothing: it is a number and two references."""
 
-    def __init__(self, tables: Tables, evidence: Evidence, revision: int, views: dict[int, View] | None = None) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        evidence: Evidence,
+        revision: int,
+        views: dict[int, View] | None = None,
+        folds: Folds | None = None,
+    ) -> None:
         self.tables = tables
         self.evidence = evidence
         self.revision = revision
         self._views: dict[int, View] = {} if views is None else views
+        self.folds = Folds() if folds is None else folds
 
     @property
     def ledger(self) -> str:
@@ -44,6 +53,10 @@ class Snapshot:
     def revision_at(self, us: int) -> int:
         """The last revision at or before an instant; 0 if there was none."""
         return int(np.searchsorted(self.tables.instants.at[: self.revision], us, side="right"))
+
+    def as_of(self, revision: int) -> Snapshot:
+        """The snapshot as it was when a revision was the newest."""
+        return Snapshot(self.tables, self.evidence, revision, self._views, self.folds)
 
     def view(self, revision: int) -> View:
         """The graph as known at a revision up to this snapshot's."""

@@ -23,6 +23,7 @@ from graph.errors import LedgerDamaged
 from graph.snapshot import Snapshot
 from graph.snapshot.batch import Batch, Rows
 from graph.snapshot.evidence import Evidence, bound_to_merges, merged_parties
+from graph.snapshot.folds import Folds
 from graph.snapshot.tables import Tables
 from graph.store.transaction import (
     ACTOR,
@@ -77,6 +78,7 @@ class Live:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._views: dict[int, View] = {}
+        self._folds = Folds()
         with reading(store.engine) as connection:
             self._tables = Tables(connection.execute(select(HEAD.c.ledger)).scalar_one(), vocabulary())
             self._evidence = Evidence(self._tables)
@@ -135,7 +137,7 @@ class Live:
         if len(tables.instants) != newest:
             raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {newest}.")
         tables.revision = newest
-        return Snapshot(tables, self._evidence, newest, self._views)
+        return Snapshot(tables, self._evidence, newest, self._views, self._folds)
 
 
 class Reach(NamedTuple):

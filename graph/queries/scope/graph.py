@@ -44,13 +44,17 @@ class GraphQuestion(RelationFilters):
     def basis(self, view: View, rows: np.ndarray) -> dict[str, Any]:
         """What was counted, for `graph.models.Basis`: `rows` are the relations, each once."""
         told = tally(view, rows, np.zeros(len(rows), np.int8)).shown(0) if len(rows) else {"first": None, "last": None}
+        return self.told_basis(view, len(rows), told["first"], told["last"])
+
+    def told_basis(self, view: View, relations: int, first: str | None, last: str | None) -> dict[str, Any]:
+        """What was counted, if that is known already."""
         given = self.model_dump(include=set(RelationFilters.model_fields), exclude_defaults=True, by_alias=True)
         return {
             "revision": view.k,
             "known_at": time.iso(view.snapshot.instant(view.k)) if view.k else None,
-            "relations": len(rows),
-            "first": told["first"],
-            "last": told["last"],
+            "relations": relations,
+            "first": first,
+            "last": last,
             "attested": self.attested,
             "rollup": self.standing_for,
             "filters": {name: value for name, value in given.items() if name != "attested"},
