@@ -11,20 +11,15 @@ from pathlib import Path
 import httpx
 
 SCRIPTS = Path(sys.executable).parent
+PATIENCE_S = 120
+"""As long as a server may take to come up or go down on a machine that has much else to do."""
 
 
 @contextmanager
-def served(tmp_path: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A real server on a free port, and where it answers."""
-    command = [
-        str(SCRIPTS / "entente"),
-        "serve",
-        "--port",
-        "0",
-        "--database",
-        f"sqlite:///{tmp_path}/entente.db",
-        *options,
-    ]
+def served(ledger: Path | str, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A real server on a free port, and where it answers; the ledger by its URL, or by the folder of its file."""
+    database = ledger if isinstance(ledger, str) else f"sqlite:///{ledger}/entente.db"
+    command = [str(SCRIPTS / "entente"), "serve", "--port", "0", "--database", database, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None
@@ -32,11 +27,11 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
             found = re.search(r"http://[0-9.:]+", first)
             assert found, first + process.stdout.read()
             here = found[0]
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + PATIENCE_S
             workers = int(options[options.index("--workers") + 1]) if "--workers" in options else 1
             ready: set[str] = set()
             while len(ready) < workers:
-                answer = httpx.get(f"{here}/readyz", timeout=120)
+                answer = httpx.get(f"{here}/readyz", timeout=PATIENCE_S)
                 if answer.status_code == 200:
                     ready.add(answer.headers["x-request-id"][:8])  # the half of a request's id that names its process
                 assert time.monotonic() < deadline
@@ -44,4 +39,4 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[str, subprocess.Pope
             yield here, process
         finally:
             process.terminate()
-            process.wait(15)
+            process.wait(PATIENCE_S)
