@@ -104,7 +104,7 @@ def text_of(value: object) -> str:
 def show(found: Answer) -> None:
     """An answer, indented and in colours for a reader, as it is for a program."""
     body = found.body.decode()
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and found.media.endswith("json"):
         from rich import print_json  # noqa: PLC0415 - half the start-up time, for terminals only
 
         print_json(body)

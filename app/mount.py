@@ -4,7 +4,7 @@ FastAPI declares parameters at a cost that exceeds the query's own, so a questio
 turns the query string into the question, and `openapi.operation` writes the same model into the OpenAPI document.
 The steps of an answer, in order; each may end it:
 
-1. Accept leaves room for JSON (406);
+1. Accept leaves room for JSON, or for another form of the answer if it can be had as such (406);
 2. the parameters make a question (400, 404, 422);
 3. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
 4. the client's copy of a list is still good (304), which is known without any work;
@@ -28,7 +28,7 @@ from fastapi.routing import APIRoute
 from app import conditional, lines, problems
 from app.envelope import instance
 from app.errors import BAD_REQUEST, INTERNAL, NOT_ACCEPTABLE, Refused
-from app.negotiation import accepts_json, prefers_lines
+from app.negotiation import accepts_json, preferred, prefers_lines
 from app.openapi import operation
 from app.params import Asked, Reader
 from graph.errors import Behind, EntenteError, Invalid
@@ -52,7 +52,6 @@ _EPOCH_DAY = 719_163  # 1970-01-01 as an ordinal
 _POLL_S = 0.005
 _REVISION = re.compile(rb"[0-9]{1,18}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_JSON = (b"content-type", b"application/json")
 
 
 class Rooms(NamedTuple):
@@ -88,9 +87,23 @@ class Door:
         if self.question.lines and prefers_lines(visit.accept):
             visit.if_none_match = lines.known(visit.if_none_match)
             return lines.reply(await self._asked(visit))
-        if not accepts_json(visit.accept):
+        if self.question.media:
+            visit.query = self._formed(visit)
+        elif not accepts_json(visit.accept):
             raise Refused(NOT_ACCEPTABLE, "Only JSON can be had here; accept application/json.")
         return await self._asked(visit)
+
+    def _formed(self, visit: Visit) -> bytes:
+        """The query, with the form that Accept likes best if it names none itself. Errors: `Refused`."""
+        if b"format=" in visit.query:
+            return visit.query
+        plain, *others = self.question.media
+        liked = preferred(visit.accept, (plain, *others))
+        if liked in others:
+            return b"&".join(filter(None, (visit.query, b"format=" + self.question.media[liked].encode())))
+        if liked is None and not accepts_json(visit.accept):
+            raise Refused(NOT_ACCEPTABLE, f"What can be had here is {', '.join(self.question.media)}.")
+        return visit.query
 
     async def _asked(self, visit: Visit) -> Reply:
         asked = self.reader.read(visit.path_values(), visit.query, int(time.time()) // _DAY_S + _EPOCH_DAY)
@@ -247,7 +260,7 @@ def _no_parameters() -> None:
 
 def _ok(answer: Answer, tag: bytes, kept: bytes, link: bytes | None) -> Reply:
     headers: Headers = (
-        _JSON,
+        (b"content-type", answer.media.encode()),
         (b"content-length", b"%d" % len(answer.body)),
         (b"etag", tag),
         (b"cache-control", kept),

@@ -28,6 +28,19 @@ def accepts_json(header: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
+def preferred(header: bytes, offered: tuple[str, ...]) -> str | None:
+    """Which of the media types offered an Accept header likes best, the first of equals; None if it wants none."""
+    weights = _weights(header) or {"*/*": 1.0}
+
+    def weight(name: str) -> float:
+        ranges = (name, f"{name.partition('/')[0]}/*", "*/*")  # the most specific that is named decides
+        return next((weights[each] for each in ranges if each in weights), 0.0)
+
+    best = max(offered, key=weight)
+    return best if weight(best) > 0 else None
+
+
+@lru_cache(maxsize=256)
 def prefers_lines(header: bytes) -> bool:
     """Whether an Accept header asks for lines of JSON, and not for JSON rather."""
     weights = _weights(header)

@@ -95,6 +95,9 @@ def operation(question: type[Question]) -> dict[str, Any]:
     answer: dict[str, Any] = {"headers": headers}
     if question.lines:
         answer["content"] = {LINES[0]: {"schema": {"type": "string", "description": "One item a line, as JSON."}}}
+    if question.media:
+        others = [media for media in question.media if media != "application/json"]
+        answer["content"] = {media: {"schema": {"type": "string", "format": "binary"}} for media in others}
     return {"parameters": parameters(question), "responses": {"200": answer}}
 
 

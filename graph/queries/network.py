@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 import numpy as np
 import orjson
 from pydantic import Field
 
+from graph.elements import Edge, Elements, Node
+from graph.elements.cytoscape import cytoscape
+from graph.elements.gexf import gexf
+from graph.elements.graphml import graphml
+from graph.elements.node_link import node_link
 from graph.models import ActorNetwork
 from graph.queries.scope import Answer, Bounded, Budget
 from graph.queries.scope.graph import RolledUp
 from graph.snapshot.around import Around
 from graph.snapshot.lineup import Sight
 from graph.snapshot.tally import tally
+from graph.vocabulary import QUAD_CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from graph.snapshot import Snapshot, View
 
 __all__ = ["Network"]
+
+_NODE: Final = {"name": str, "kind": str, "depth": int, "degree": int}
+_EDGE: Final = {
+    "count": int, **dict.fromkeys(QUAD_CLASSES, int), "intensity": float, "first": str, "last": str,
+}  # fmt: skip
+_FORMS: Final[Mapping[str, tuple[str, Callable[[Elements], Iterator[bytes]]]]] = {
+    "cytoscape": ("application/vnd.cytoscape+json", cytoscape),
+    "node-link": ("application/vnd.node-link+json", node_link),
+    "graphml": ("application/graphml+xml", graphml),
+    "gexf": ("application/gexf+xml", gexf),
+}
 
 
 class Network(RolledUp, Bounded):
@@ -33,6 +52,8 @@ class Network(RolledUp, Bounded):
     it is written. Relations of an actor with itself are left out. `degree` counts the relations shown at an actor.
     Under roll-up, what counts for the actor in the middle is drawn from or to it, and not at its true end besides;
     `/actors/{id}/relations` names the true ends. `basis` says what was counted.
+
+    Other forms than JSON, by `format` or by Accept, hold the nodes and edges alone, the classes as columns of edges.
     """
 
     name: ClassVar[str] = "get_network"
@@ -41,6 +62,10 @@ class Network(RolledUp, Bounded):
     tag: ClassVar[str] = "graph"
     answer: ClassVar[type] = ActorNetwork
     steps: ClassVar[int] = 20_000_000
+    media: ClassVar[Mapping[str, str]] = {
+        "application/json": "json",
+        **{media: name for name, (media, _) in _FORMS.items()},
+    }
 
     id: str = Field(
         description="The actor in the middle: its id, or scheme:value.", json_schema_extra={"examples": ["russia"]}
@@ -48,6 +73,9 @@ class Network(RolledUp, Bounded):
     depth: int = Field(1, ge=1, le=3, description="How many rings there are around it.")
     max_nodes: int = Field(100, ge=1, le=1000, description="How many actors are shown at most, that one included.")
     per_node: int = Field(25, ge=1, le=1000, description="How many others an actor leads on to at most.")
+    format: Literal["json", "cytoscape", "node-link", "graphml", "gexf"] = Field(
+        "json", description="The form of the answer; where it is not given, what Accept says."
+    )
 
     def within(self, snapshot: Snapshot, budget: Budget) -> Answer:
         """O(relations of the actors shown, and of whoever stands for the one in the middle)."""
@@ -61,9 +89,13 @@ class Network(RolledUp, Bounded):
         for _ in range(self.depth):
             around.widen(self.per_node, self.max_nodes)
         rows, source, target = around.edges()
+        drawn = _drawn(view, around, rows, source, target)
+        if self.format != "json":
+            media, form = _FORMS[self.format]
+            return Answer(b"".join(form(_elements(**drawn))), moment.revision, media=media)
         body = {
             "center": view.actor_id(center),
-            **_drawn(view, around, rows, source, target),
+            **drawn,
             "truncated": [{"id": view.actor_id(actor), "hidden": count} for actor, count in around.hidden()],
             "basis": self.basis(view, rows),
         }
@@ -82,7 +114,23 @@ def _drawn(view: View, around: Around, rows: np.ndarray, source: np.ndarray, tar
             ref | {"depth": depth, "degree": degree} for ref, depth, degree in zip(refs, depths, degrees, strict=True)
         ],
         "edges": [
-            {"source": refs[a]["id"], "target": refs[b]["id"], "count": count, **told.shown(at)}
-            for at, ((a, b), count) in enumerate(zip(ends, told.counts.tolist(), strict=True))
+            {"source": refs[a]["id"], "target": refs[b]["id"], "count": count, **sums}
+            for (a, b), count, sums in zip(ends, told.counts.tolist(), told.listed(), strict=True)
         ],
     }
+
+
+def _elements(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> Elements:
+    """The same for network programs; one edge a pair, so a pair's ids name it."""
+
+    def edge(told: dict[str, Any]) -> Edge:
+        values = [told["classes"].get(name) if name in QUAD_CLASSES else told[name] for name in _EDGE]
+        ends = told["source"], told["target"]
+        return Edge(".".join(ends), *ends, str(told["count"]), values)
+
+    return Elements(
+        _NODE,
+        _EDGE,
+        lambda: (Node(told["id"], told["name"], [told[name] for name in _NODE]) for told in nodes),
+        lambda: map(edge, edges),
+    )

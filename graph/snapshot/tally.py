@@ -52,6 +52,20 @@ class Tally:
             "last": day_or_none(int(self.last[at])),
         }
 
+    def listed(self) -> list[dict[str, Any]]:
+        """The same of every key."""
+        days = {day: day_or_none(day) for day in np.unique(np.concatenate((self.first, self.last))).tolist()}
+        columns = (self.classes.tolist(), self.tenths.tolist(), self.first.tolist(), self.last.tolist())
+        return [
+            {
+                "classes": {name: count for name, count in zip(QUAD_CLASSES, classes, strict=True) if count},
+                "intensity": tenths / 10,
+                "first": days[first],
+                "last": days[last],
+            }
+            for classes, tenths, first, last in zip(*columns, strict=True)
+        ]
+
 
 class Sums(NamedTuple):
     """What the relations of each key come to: how many, and their intensities added, in tenths. Keys ascend."""

@@ -36,6 +36,8 @@ from graph.errors import BadCursor, Invalid
 from graph.queries.scope.cursor import Cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graph.queries.scope.ledger import Ledger
     from graph.snapshot import Snapshot
 
@@ -63,7 +65,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question answers: JSON bytes, and what the faces need to know about them.
+    """What a question answers: bytes, JSON unless `media` says otherwise, and what the faces need to know about them.
 
     `newest` is set for single records alone: the newest revision that wrote or ended anything shown.
     `location` is the canonical id of a record that was asked for by another name.
@@ -74,6 +76,7 @@ class Answer:
     next: str | None = None
     newest: int | None = None
     location: str | None = None
+    media: str = "application/json"
 
 
 class Question(BaseModel):
@@ -93,6 +96,8 @@ class Question(BaseModel):
     """A single record: its ETag is made of what it shows, and it is never compressed."""
     lines: ClassVar[bool] = False
     """A list whose page can be had as lines of JSON too, one item a line."""
+    media: ClassVar[Mapping[str, str]] = {}
+    """The media types that an answer can be had as, JSON first, if there are others: each with its `format`."""
 
     _relative: bool = PrivateAttr(default=False)
 
