@@ -205,7 +205,7 @@ def test_the_form_is_what_is_asked_for_or_what_accept_likes(database_url: str) -
             ("application/graphml+xml", "", "application/graphml+xml"),
             ("application/gexf+xml;q=0.9, application/json;q=0.1", "?depth=2", "application/gexf+xml"),
             ("application/json", "?format=gexf", "application/gexf+xml"),
-            ("application/vnd.cytoscape+json", "", "application/vnd.cytoscape+json"),
+            ("application/vnd.cytoscapejs+json", "", "application/vnd.cytoscapejs+json"),
         ):
             answer = client.get(path + query, {"accept": accept})
             assert (answer.status_code, answer.headers["content-type"]) == (200, media), (accept, query)

@@ -33,7 +33,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What runs from one node to another, between two days if they are known."""
+    """What runs from one node to another, between two dates if they are known, however exactly."""
 
     id: str
     source: str

@@ -1,13 +1,16 @@
-"""GEXF 1.2 (https://gexf.net), for Gephi, whose timeline is the days between which edges run.
+"""GEXF 1.2 (https://gexf.net): a directed graph that changes in time, for Gephi.
 
-`start`, `end`, `type` and `weight` are words of the form's own: fields may not be called so.
+Gephi wants whole days, so an edge begins on the first day that its start may be and ends on the last that its end may
+be; fields called `start` and `end`, which are words of the form's own, are called `stated_start` and `stated_end`.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from graph.elements import joined, xml, xml_of
+from graph.time import day_text, first_day, last_day, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gexf"]
 
+_STATED: Final = {"start": "stated_start", "end": "stated_end"}
 _TYPES: Final = {str: "string", int: "integer", float: "double", bool: "boolean"}
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2">\n'
@@ -41,15 +45,21 @@ def _written(elements: Elements) -> Iterator[str]:
 
 
 def _edge(edge: Edge) -> str:
-    days = "".join(f' {name}="{day}"' for name, day in (("start", edge.begin), ("end", edge.end)) if day)
     ends = f'id="{edge.id}" source="{edge.source}" target="{edge.target}"'
+    days = _days(edge.begin, edge.end)
     return f'<edge {ends} label="{xml(edge.label)}"{days}>{_values("e", edge.values)}</edge>\n'
+
+
+@lru_cache(maxsize=100_000)
+def _days(begin: str | None, end: str | None) -> str:
+    begun = f' start="{day_text(first_day(pack(begin)))}"' if begin else ""
+    return f'{begun} end="{day_text(last_day(pack(end)))}"' if end else begun
 
 
 def _attributes(of: str, fields: Mapping[str, type]) -> Iterator[str]:
     yield f'<attributes class="{of}">\n'
     for at, (name, kind) in enumerate(fields.items()):
-        yield f'<attribute id="{of[0]}{at}" title="{xml(name)}" type="{_TYPES[kind]}"/>\n'
+        yield f'<attribute id="{of[0]}{at}" title="{xml(_STATED.get(name, name))}" type="{_TYPES[kind]}"/>\n'
     yield "</attributes>\n"
 
 

@@ -33,7 +33,7 @@ _EDGE: Final = {
     "count": int, **dict.fromkeys(QUAD_CLASSES, int), "intensity": float, "first": str, "last": str,
 }  # fmt: skip
 _FORMS: Final[Mapping[str, tuple[str, Callable[[Elements], Iterator[bytes]]]]] = {
-    "cytoscape": ("application/vnd.cytoscape+json", cytoscape),
+    "cytoscape": ("application/vnd.cytoscapejs+json", cytoscape),
     "node-link": ("application/vnd.node-link+json", node_link),
     "graphml": ("application/graphml+xml", graphml),
     "gexf": ("application/gexf+xml", gexf),
