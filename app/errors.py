@@ -76,6 +76,12 @@ BEHIND: Final = Kind(
     "behind", 503, "Behind", "The revision asked for has not arrived here yet. Try again after Retry-After seconds."
 )
 BUSY: Final = Kind("busy", 503, "Busy", "Too much at once. Try again after Retry-After seconds.")
+LOST: Final = Kind(
+    "connection-lost",
+    503,
+    "Connection lost",
+    "The database went away meanwhile. A write may have been made or not; its Idempotency-Key makes a repetition safe.",
+)
 QUERY_BUDGET: Final = Kind(
     "query-budget",
     503,
@@ -109,6 +115,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         NOT_READY,
         BEHIND,
         BUSY,
+        LOST,
         QUERY_BUDGET,
         FULL,
     )
@@ -124,6 +131,7 @@ TABLE: Final[Mapping[type[errors.EntenteError], Kind]] = {
     errors.NotReady: NOT_READY,
     errors.Behind: BEHIND,
     errors.Busy: BUSY,
+    errors.Lost: LOST,
     errors.OverBudget: QUERY_BUDGET,
     errors.Full: FULL,
     errors.LedgerDamaged: INTERNAL,

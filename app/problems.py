@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import conditional
 from app.errors import INTERNAL, TABLE, Kind, Refused
-from graph.errors import Behind, Busy, EntenteError, Gone, Invalid, NotReady
+from graph.errors import Behind, Busy, EntenteError, Gone, Invalid, Lost, NotReady
 
 MEDIA_TYPE = b"application/problem+json"
 VARY = (b"vary", b"Accept, Accept-Encoding")
@@ -67,7 +67,7 @@ def reply(error: EntenteError | Refused, instance: str, revision: int | None = N
     extra: Headers = error.headers if isinstance(error, Refused) else ()
     if isinstance(error, NotReady):
         extra = ((b"retry-after", b"%d" % error.retry_after),)
-    elif isinstance(error, (Behind, Busy)):
+    elif isinstance(error, (Behind, Busy, Lost)):
         extra = ((b"retry-after", b"1"),)
     elif isinstance(error, Gone):
         extra = ((b"etag", conditional.strong(error.newest, ledger)),)

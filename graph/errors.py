@@ -142,6 +142,15 @@ class Busy(EntenteError):
     detail = "Others are writing; nothing was written. It may be tried again."
 
 
+class Lost(EntenteError):
+    """The connection to the database broke off. What was being written may be there or not."""
+
+    detail = (
+        "The connection to the database broke off. A write may have been made or not: send it again with the same "
+        "Idempotency-Key, or look."
+    )
+
+
 class OverBudget(_Said):
     """The answer would cost more time or steps than a question may, or nobody waits for it any more."""
 

@@ -3,11 +3,14 @@
 1. SQLAlchemy opens no transaction on SQLite before a SELECT, so every BEGIN is our own: BEGIN IMMEDIATE to write, BEGIN
    to read. On PostgreSQL readers are REPEATABLE READ and read only; writers queue on the head row.
 2. On SQLite one thread of a process writes at a time. Between processes BEGIN IMMEDIATE waits as long again.
-3. Whoever waits in vain raises Busy; a full disk raises Full. Either way nothing was written.
+3. Whoever waits in vain raises Busy; a full disk raises Full. Either way nothing was written. A read that takes longer
+   than the engine allows raises OverBudget.
+4. A connection that breaks off raises Lost. If that was at COMMIT, nobody can tell whether it was made.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
-from graph.errors import Busy, EntenteError, Full, Invalid
+from graph.errors import Busy, EntenteError, Full, Invalid, Lost, OverBudget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Connection, Engine
+
+log = logging.getLogger("entente")
 
 WAIT_S = 5.0
 """How long a writer waits for the others, in the process and again between processes."""
@@ -29,7 +34,9 @@ _POSTGRESQL_SETTINGS = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",
 }
-_BUSY_STATES = {"55P03", "40001", "40P01", "57014"}  # lock timeout, serialization, deadlock, statement timeout
+_TOO_LONG = "57014"  # statement timeout
+_BUSY_STATES = {"55P03", "40001", "40P01", _TOO_LONG}  # lock timeout, serialization, deadlock
+_LOST_STATES = ("08", "57P")  # no connection; the server goes down, or an operator ended the session
 _FULL_STATES = {"53100"}
 _WRITES, _WAIT = "entente_writes", "entente_wait"
 
@@ -57,11 +64,16 @@ def connect(url: str, *, wait_s: float = WAIT_S) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Hold one state of the ledger, for as long as the block lasts."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with connection.begin():
-            yield connection
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _TOO_LONG:
+            raise OverBudget("The database did not answer in time. Ask a narrower question.") from error
+        raise (refused(error) or error) from error
 
 
 @contextmanager
@@ -82,13 +94,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def refused(error: DBAPIError) -> EntenteError | None:
-    """Say what an engine's refusal means, if it means that the ledger is busy or the disk is full."""
+    """Say what an engine's refusal means, if the ledger is busy, the disk full or the connection gone."""
     sqlite_name = getattr(error.orig, "sqlite_errorname", "")
     state = getattr(error.orig, "sqlstate", None)
     if sqlite_name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _BUSY_STATES:
         return Busy()
     if sqlite_name.startswith("SQLITE_FULL") or state in _FULL_STATES:
         return Full()
+    if error.connection_invalidated or (state or "").startswith(_LOST_STATES):
+        log.warning("the connection to the database broke off: %s", error.orig)
+        return Lost()
     return None
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.exc import DBAPIError
 
 from graph.db import reading
-from graph.errors import LedgerDamaged
+from graph.errors import Busy, LedgerDamaged, Lost, OverBudget
 from graph.snapshot import Snapshot
 from graph.snapshot.batch import Batch, Rows
 from graph.snapshot.evidence import Evidence, bound_to_merges, merged_parties
@@ -53,7 +53,8 @@ __all__ = ["Live"]
 log = logging.getLogger("entente")
 
 _CHUNK: Final = 50_000
-_POLL_S: Final = 0.02
+_POLL_S: Final = {"postgresql": 0.02, "sqlite": 0.5}
+"""On SQLite everybody is on this machine and tells by the head file, but for who died between COMMIT and telling."""
 _AGAIN_S: Final = 2.0
 _UNREAD: Final = {"text", "hash", "ended"}
 """Columns that the snapshot does not hold: full texts stay in the ledger, ends are read by revision."""
@@ -110,13 +111,13 @@ class Live:
 
     def _watch(self) -> None:
         """Notice revisions that nobody on this machine told of."""
-        while not self._stopped.wait(_POLL_S):
+        while not self._stopped.wait(_POLL_S[self.ledger.engine.dialect.name]):
             try:
                 with reading(self.ledger.engine) as connection:
                     newest = connection.execute(select(HEAD.c.revision)).scalar_one()
                 if newest > self._snapshot.revision:
                     self.catch_up()
-            except DBAPIError:
+            except (DBAPIError, Busy, Lost, OverBudget):
                 log.warning("the ledger can't be asked for news; trying again")
                 self._stopped.wait(_AGAIN_S)
 
