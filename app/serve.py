@@ -7,18 +7,19 @@ import errno
 import os
 import signal
 import socket
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from app.logs import logging_config
+
 if TYPE_CHECKING:
     from app.settings import Settings
 
 _GRACE_S = 10
-_SLOW_START_S = 60  # a worker that is still importing is not dead: killed too early, it would begin anew for ever
+_SLOW_START_S = 300  # a worker that is still importing is not dead: killed too early, it would begin anew for ever
 _LAST_PORT = 65535
 _WAITING = 2048
 
@@ -64,7 +65,7 @@ def run(settings: Settings, taken: socket.socket) -> None:
         http="app.wire:BoundedProtocol",
         ws="none",
         lifespan="on",
-        log_config=_logging(settings),
+        log_config=logging_config(settings),
         access_log=settings.access_log,
         proxy_headers=False,
         server_header=False,
@@ -79,16 +80,6 @@ def run(settings: Settings, taken: socket.socket) -> None:
             Multiprocess(config, sockets=[taken]).run()
         else:
             uvicorn.Server(config).run(sockets=[taken])
-
-
-def _logging(settings: Settings) -> dict[str, Any]:
-    """Uvicorn's way of logging, for our own messages too, at the level that is set."""
-    config = deepcopy(uvicorn.config.LOGGING_CONFIG)
-    level = settings.log_level.upper()
-    config["loggers"]["entente"] = {"handlers": ["default"], "level": level, "propagate": False}
-    config["loggers"]["uvicorn"]["level"] = level
-    config["loggers"]["uvicorn.error"]["level"] = level
-    return config
 
 
 def _why(error: OSError, settings: Settings) -> str:

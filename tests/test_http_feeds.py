@@ -117,15 +117,14 @@ def following(here: str, query: str = "", **headers: str) -> Iterator[Follower]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, httpx.Client]]:
+def desk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, httpx.Client]]:
     """A server of two workers, and a client that may write."""
     monkeypatch.setenv("ENTENTE_HEARTBEAT", "1")
     monkeypatch.setenv("ENTENTE_STREAMS", "3")
-    database = f"sqlite:///{tmp_path}/entente.db"
-    prepare(database, sample=False)
-    key = make_key(database, "write", "curate")
+    prepare(database_url, sample=False)
+    key = make_key(database_url, "write", "curate")
     with (
-        served(tmp_path, "--workers", "2", "--no-sample") as (here, _),
+        served(database_url, "--workers", "2", "--no-sample") as (here, _),
         httpx.Client(base_url=here, headers={"authorization": f"Bearer {key}"}, timeout=30) as writer,
     ):
         yield here, writer

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import terminal
+from app.source import prepare
 from graph import time
 from graph.db import connect
 from graph.store import Store, keys
+from tests.served import served
 from tests.writing import ACTOR, make_key, pen
 
 if TYPE_CHECKING:
@@ -136,3 +139,22 @@ def test_a_slip_in_the_terminal_is_a_sentence(
         main()
     assert stopped.value.code in {1, 2}
     assert word in capsys.readouterr().err
+
+
+def test_no_key_is_ever_logged(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTENTE_ACCESS_LOG", "true")
+    monkeypatch.setenv("ENTENTE_LOG_LEVEL", "debug")
+    prepare(database_url, sample=False)
+    key = make_key(database_url, "write")
+    shown, secret = key.rsplit("_", 1)
+    with served(database_url, "--no-sample") as (here, process):
+        headers = {"authorization": f"Bearer {key}", "x-comment": key}
+        assert httpx.post(f"{here}/actors", json=ACTOR, headers=headers).status_code == 201
+        assert httpx.get(f"{here}/actors?key={key}").status_code == 422
+        assert httpx.get(f"{here}/actors/{key}").status_code == 404
+        process.terminate()
+        assert process.stdout is not None
+        logged = process.stdout.read()
+    assert f"/actors?key={shown}_..." in logged
+    assert f"/actors/{shown}_..." in logged
+    assert secret not in logged

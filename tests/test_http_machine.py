@@ -241,9 +241,19 @@ def shown_now(client: Pen, paths: list[str]) -> dict[str, tuple[int, bytes]]:
 @SOME
 @given(random=RANDOMS)
 def test_a_merge_and_its_undoing_leave_no_trace(sqlite_ledger: Url, random: Random) -> None:
-    """Whatever came before, at every endpoint, now and as known at every revision."""
+    merge_and_undo(sqlite_ledger(), random)
+
+
+@FEW
+@given(random=RANDOMS)
+def test_a_merge_and_its_undoing_leave_no_trace_on_postgresql(postgresql_ledger: Url, random: Random) -> None:
+    merge_and_undo(postgresql_ledger(), random)
+
+
+def merge_and_undo(ledger: str, random: Random) -> None:
+    """Whatever came before: all is as it was, at every endpoint, now and as known at every revision."""
     with ExitStack() as stack:
-        both = clients(stack, sqlite_ledger())
+        both = clients(stack, ledger)
         client, history = both[0], RemoteHistory(both, random)
         history.begin()
         for _ in range(random.randint(0, 6)):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH: Final = 8
 _SECRET_BYTES: Final = 32
 _NAME_LENGTH: Final = 500
+SPELLED: Final = re.compile(f"({PREFIX}_[{_LETTERS}]{{{_ID_LENGTH}}})_[0-9a-f]+")
+"""A key somewhere in a text; its group is the half that may be shown."""
 _PATIENCE_S: Final = 0.02
 
 _NAMED = select(KEY, CONTRIBUTOR.c.id.label("contributor_id"), CONTRIBUTOR.c.name).join(
