@@ -32,6 +32,7 @@ from app.feeds import StreamDoor, StreamRoute, Streams
 from app.heavy import Heavy
 from app.mount import Rooms, mount
 from app.params import sentence
+from app.quick import Quick
 from app.rates import Rates
 from app.settings import Settings, load
 from app.source import Source, following
@@ -85,7 +86,8 @@ class Entente(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own layers inside ours, so that nothing leaves without passing the envelope."""
-        return Envelope(super().build_middleware_stack(), self.settings, self.rates, self.methods)
+        short = Quick(super().build_middleware_stack(), self.router.routes)
+        return Envelope(short, self.settings, self.rates, self.methods)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, written once."""

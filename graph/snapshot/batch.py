@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import orjson
 
-from graph.snapshot.columns import NONE, OPEN
+from graph.snapshot.columns import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 STANCES: Final = ("affirms", "denies", "doubts")
 ABOUT_AS: Final = ("content", "evidence", "response", "retaliation", "condition")
 """Closed sets of the model, in the order of their numbers in columns."""
 
+Word = TypeVar("Word", str, str | None)
+
 Rows = dict[str, list[Any]]
-"""New rows of one table: a list a column, named as in the ledger, nulls as None."""
+"""New rows of one table: a list a column, named as in the ledger; nulls as None, but of references and dates as 0."""
 Reasons = dict[int, tuple[str | None, dict[str, str]]]
 """Revision -> the reason of that change, and those of single records in it by `<kind>/<id>`."""
 
@@ -50,20 +52,39 @@ class Pointer:
     ended: int
 
 
-def claim_core(rows: Rows, at: int) -> bytes:
-    """What only a reader sees of a claim, as JSON."""
-    quote = None
-    if rows["quote_exact"][at] is not None:
-        quote = {key: rows[f"quote_{key}"][at] for key in ("exact", "prefix", "suffix", "start", "end")}
-    return orjson.dumps(
-        {
-            "record": rows["record"][at],
-            "via": [first - 1 for first in orjson.loads(rows["via"][at] or "[]")],
-            "quote": quote,
-            "attributes": orjson.loads(rows["attributes"][at] or "{}"),
-            "coded_by": rows["coded_by"][at],
-        }
-    )
+def claim_cores(rows: Rows) -> list[bytes]:
+    """What only a reader sees of each claim, as JSON."""
+    coders = {coder: orjson.dumps(coder) for coder in set(rows["coded_by"])}
+    columns = (rows[name] for name in ("record", "via", "quote_exact", "attributes", "coded_by"))
+    return [
+        b'{"record":%b,"via":%b,"quote":%b,"attributes":%b,"coded_by":%b}'
+        % (
+            b"null" if record is None else orjson.dumps(record),
+            b"[]" if via is None else orjson.dumps([first - 1 for first in orjson.loads(via)]),
+            b"null" if exact is None else _quote(rows, at),
+            b"{}" if attributes is None else attributes.encode(),
+            coders[coder],
+        )
+        for at, (record, via, exact, attributes, coder) in enumerate(zip(*columns, strict=True))
+    ]
+
+
+def _quote(rows: Rows, at: int) -> bytes:
+    return orjson.dumps({key: rows[f"quote_{key}"][at] for key in ("exact", "prefix", "suffix", "start", "end")})
+
+
+def fixed(words: Sequence[str], length: int) -> np.ndarray:
+    """Words of one length as a column. Errors: ValueError if they have another."""
+    joined = "".join(words).encode()
+    if len(joined) != length * len(words):
+        return np.array(words, f"S{length}")
+    return np.frombuffer(joined, f"S{length}")
+
+
+def numbered(words: Sequence[Word], number: Callable[[Word], int]) -> np.ndarray:
+    """The numbers of words that repeat."""
+    known = {word: number(word) for word in set(words)}
+    return np.fromiter(map(known.__getitem__, words), np.int16, len(words))
 
 
 def chain(rows: Rows) -> dict[str, Any]:
@@ -72,14 +93,9 @@ def chain(rows: Rows) -> dict[str, Any]:
     return {"first": refs(rows["first"]), "version": rows["version"], "written": rows["written"], "ended": ended}
 
 
-def refs(numbers: Sequence[int | None]) -> np.ndarray:
-    """Row numbers of the ledger as rows of our columns."""
-    return np.fromiter((NONE if n is None else n - 1 for n in numbers), np.int32, len(numbers))
-
-
-def ints(numbers: Sequence[int | None]) -> np.ndarray:
-    """Numbers, nulls as 0: packed dates are never 0."""
-    return np.fromiter((n or 0 for n in numbers), np.int64, len(numbers))
+def refs(numbers: Sequence[int]) -> np.ndarray:
+    """Row numbers of the ledger as rows of our columns; 0 refers to nothing."""
+    return (np.array(numbers, np.int64) - 1).astype(np.int32)
 
 
 def grouped(rows: Rows, key: str, shown: tuple[str, ...]) -> dict[int, list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ rows written after `k` and ends set after `k`, so a reader in the past or in ano
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,12 +16,36 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
-__all__ = ["NONE", "OPEN", "Columns", "Heap", "Lists"]
+__all__ = ["NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part"]
 
 OPEN: Final = np.iinfo(np.int32).max
 """The `ended` of a version that nothing has ended."""
 NONE: Final = -1
 """A reference to nothing."""
+
+
+class Mapped(NamedTuple):
+    """An array out of a file: its `length` items and room behind them. Writing to it changes no file."""
+
+    array: np.ndarray
+    length: int
+
+    @property
+    def filled(self) -> np.ndarray:
+        """The items."""
+        return self.array[: self.length]
+
+
+class Part(Protocol):
+    """What can be written to files and begin there again."""
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that it is made of, by name."""
+        ...
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with what `arrays` once gave; everything there was is forgotten."""
+        ...
 
 
 class Columns:
@@ -54,6 +78,15 @@ class Columns:
         """Bytes in use, spare room left out."""
         return sum(array.itemsize for array in self._arrays.values()) * self._size
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The columns."""
+        return {name: array[: self._size] for name, array in self._arrays.items()}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with columns out of files, and with the room that they have there."""
+        self._arrays = {name: arrays[name].array for name in self._arrays}
+        self._size = arrays[next(iter(self._arrays))].length
+
     def extend(self, values: Mapping[str, Sequence[Any] | np.ndarray], rows: int) -> None:
         """Append rows; `values` has every column. The length grows last, so that no reader sees half a row."""
         end = self._size + rows
@@ -70,16 +103,18 @@ class Heap:
     """Byte strings one after another, by row: what a reader sees of a row beyond its columns."""
 
     def __init__(self) -> None:
+        self._mapped = memoryview(b"")
         self._bytes = bytearray()
+        """What follows the mapped bytes."""
         self._ends = Columns(end=np.int64)
 
     def __len__(self) -> int:
         return len(self._ends)
 
     def __getitem__(self, row: int) -> bytes:
-        ends = self._ends.end
-        begin = int(ends[row - 1]) if row else 0
-        return bytes(self._bytes[begin : int(ends[row])])
+        ends, mapped = self._ends.end, len(self._mapped)
+        begin, end = int(ends[row - 1]) if row else 0, int(ends[row])
+        return bytes(self._mapped[begin:end] if end <= mapped else self._bytes[begin - mapped : end - mapped])
 
     def many(self, rows: np.ndarray) -> list[bytes]:
         """The strings of many rows, in a fraction of the time that they take one by one."""
@@ -92,11 +127,21 @@ class Heap:
     @property
     def nbytes(self) -> int:
         """Bytes in use."""
-        return len(self._bytes) + self._ends.nbytes
+        return len(self._mapped) + len(self._bytes) + self._ends.nbytes
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All bytes, and where each string ends."""
+        both = (np.frombuffer(self._mapped, np.uint8), np.frombuffer(bytes(self._bytes), np.uint8))
+        return {"bytes": both[1] if not len(both[0]) else np.concatenate(both), **self._ends.arrays()}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with strings out of files."""
+        self._mapped, self._bytes = arrays["bytes"].filled.data, bytearray()
+        self._ends.restore(arrays)
 
     def extend(self, strings: Sequence[bytes]) -> None:
         """Append one string a row."""
-        begin = len(self._bytes)
+        begin = len(self._mapped) + len(self._bytes)
         self._bytes += b"".join(strings)
         lengths = np.fromiter(map(len, strings), np.int64, len(strings))
         self._ends.extend({"end": begin + np.cumsum(lengths)}, len(strings))
@@ -119,6 +164,15 @@ class Lists:
         starts = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(keys, minlength=count), out=starts[1:])
         self._state = _Packed(starts, rows[np.argsort(keys, kind="stable")].astype(np.int32), {})
+        self.pending = 0
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The packed lists."""
+        return {"starts": self._state.starts, "packed": self._state.packed}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with packed lists out of files."""
+        self._state = _Packed(arrays["starts"].filled, arrays["packed"].filled, {})
         self.pending = 0
 
     def add(self, keys: np.ndarray, rows: np.ndarray) -> None:

@@ -27,6 +27,7 @@ from graph.snapshot.columns import NONE, OPEN, Columns
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from graph.snapshot.columns import Part
     from graph.snapshot.tables import Tables
     from graph.snapshot.versions import Versions
 
@@ -66,6 +67,18 @@ class Evidence:
         self._numbers: dict[tuple[float, ...], int] = {}
         self._number(np.array([[0.0, 0.0, 0.0, 0.0, _NO_CONFIDENCE, 0.0]]))
         self._pairs.extend({"written": [0], "prev": [0], "evidence": [0]}, 1)
+
+    def parts(self) -> dict[str, Part]:
+        """What it is made of."""
+        return {"pairs": self._pairs, "outcomes": self.table}
+
+    def restored(self) -> None:
+        """Find outcomes again that came out of files."""
+        names = ("affirms", "denies", "doubts", "attested", "confidence", "publishers")
+        columns = [getattr(self.table, name).astype(np.float64) for name in names]
+        columns[4] = np.where(np.isnan(columns[4]), _NO_CONFIDENCE, columns[4])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        self._numbers = {outcome: number for number, outcome in enumerate(rows)}
 
     def at(self, records: np.ndarray, revision: int) -> np.ndarray:
         """The evidence row of each relation record at a revision; 0 where no claim is visible."""

@@ -9,7 +9,9 @@ import numpy as np
 from graph.snapshot.columns import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from graph.snapshot.columns import Mapped
 
 __all__ = ["Interned", "RelationIds"]
 
@@ -34,6 +36,15 @@ class RelationIds:
         self._sorted = (ids[order], records[order])
         self._recent = {}
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The bulk."""
+        ids, records = self._sorted
+        return {"ids": ids, "records": records}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with a bulk out of files."""
+        self._sorted, self._recent = (arrays["ids"].filled, arrays["records"].filled), {}
+
     def get(self, text: str) -> int:
         """The record of an id, or `NONE`. O(log n)."""
         wanted = text.encode()
@@ -54,6 +65,11 @@ class Interned:
     def numbers(self, words: Iterable[str | None]) -> list[int]:
         """A number a word, `NONE` for none; new words get the next one."""
         return [NONE if word is None else self._numbers.setdefault(word, len(self._numbers)) for word in words]
+
+    @property
+    def words(self) -> list[str]:
+        """The words in the order of their numbers."""
+        return list(self._numbers)
 
     def get(self, word: str, unknown: int) -> int:
         """The number of a word; `unknown` if it never occurred."""

@@ -23,8 +23,9 @@ import numpy as np
 from graph.snapshot.columns import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from graph.snapshot.columns import Mapped
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
     from graph.vocabulary import Vocabulary
@@ -43,6 +44,7 @@ _CLASS: Final = (2, 7)
 _SIGN: Final = (5, 3)
 """In `marks`, likewise: the sign, plus one."""
 
+_COLUMNS: Final = ("rows", "key", "type", "far", "last", "marks", "settled")
 PACK_AFTER: Final = 2_000
 """As many rows may be loose."""
 _GROWTH: Final = 4
@@ -127,9 +129,18 @@ class Slices:
         """What is packed."""
         return self._state.levels
 
-    def restore(self, levels: tuple[Level, ...]) -> None:
-        """Begin with levels that were packed before."""
-        self._state = _State(levels, {})
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The first level, which has every row when a load has packed."""
+        level = self._state.levels[0]
+        columns = {name: getattr(level.entries, name) for name in _COLUMNS}
+        return {"starts": level.starts, "order": level.order, "newest": np.array([level.entries.newest]), **columns}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with a level out of files."""
+        columns = {name: arrays[name].filled for name in _COLUMNS}
+        entries = Run(**columns, newest=int(arrays["newest"].array[0]))
+        level = Level(0, arrays["order"].length, arrays["starts"].filled, arrays["order"].filled, entries)
+        self._state = _State((level,), {})
 
     def runs(self, actor: int) -> list[Run]:
         """An actor's entries, in runs that each are in the default order. O(levels), and sorting the loose ones."""

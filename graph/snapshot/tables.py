@@ -6,7 +6,7 @@ Nothing here decides what is visible; these are the rows, whoever may see them. 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -21,9 +21,10 @@ from graph.snapshot.batch import (
     Reasons,
     Rows,
     chain,
-    claim_core,
+    claim_cores,
+    fixed,
     grouped,
-    ints,
+    numbered,
     refs,
 )
 from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists
@@ -35,6 +36,9 @@ from graph.text import fold
 from graph.vocabulary import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graph.snapshot.columns import Part
     from graph.vocabulary import Vocabulary
 
 __all__ = ["Tables"]
@@ -142,6 +146,37 @@ class Tables:
                 return self.merge_names[row]
         return f"{self.id_of('relations', int(self.claims.relation[row]))}.{self.claims.tag[row].decode()}"
 
+    def parts(self) -> dict[str, Part]:
+        """All that is made of arrays, by name."""
+        names = (
+            "instants", "actor_cores", "actor_refs", "document_cores", "dataset_cores", "attributes", "claim_cores",
+            "relation_ids", "by_end", "by_about", "by_relation", "by_document",
+        )  # fmt: skip
+        return {**self.records(), **{name: getattr(self, name) for name in names}}
+
+    def rest(self) -> dict[str, Any]:
+        """All that is not, and does not follow from it, as JSON."""
+        return {
+            "words": self.words.words,
+            "merges": self.merge_names,
+            "absorbed": list(self.absorbed.items()),
+            "pointers": [(one.n, one.absorbed, one.survivor, one.written, one.ended) for one in self.pointers],
+            "reasons": [(name, row, reason) for (name, row), reason in self.reasons.items()],
+        }
+
+    def restored(self, rest: Mapping[str, Any]) -> None:
+        """Take what `rest` gave, and find again what follows from the arrays. O(actors, documents and merges)."""
+        self.words.numbers(rest["words"])
+        self.merge_names = rest["merges"]
+        self.merge_ids = {id_: int(first) for id_, first in zip(rest["merges"], self.merges.first, strict=True)}
+        self.absorbed = dict(rest["absorbed"])
+        self.pointers = [Pointer(*one) for one in rest["pointers"]]
+        self.reasons = {(name, row): reason for name, row, reason in rest["reasons"]}
+        self._index_actors(0)
+        self._index(self.document_ids, self.documents, self.document_cores, 0)
+        self._index(self.dataset_ids, self.datasets, self.dataset_cores, 0)
+        self.revision = len(self.instants)
+
     def _add_actors(self, batch: Batch) -> None:
         rows = batch.actors
         if not rows.get("n"):
@@ -149,25 +184,35 @@ class Tables:
         begin = len(self.actors)
         names = grouped(batch.names, "actor", ("value", "lang", "kind"))
         identifiers = grouped(batch.identifiers, "actor", ("scheme", "value"))
-        cores, refs, spellings = [], [], []
+        cores, refs = [], []
         for at, n in enumerate(rows["n"]):
             own = {key: rows[key][at] for key in ("id", "kind", "name", "description")}
-            row = begin + at
-            record = rows["first"][at] - 1
-            core = {**own, "names": names.get(n, []), "identifiers": identifiers.get(n, [])}
-            cores.append(orjson.dumps(core))
-            self.folded.append(fold(own["name"]) or own["name"])
+            cores.append(orjson.dumps({**own, "names": names.get(n, []), "identifiers": identifiers.get(n, [])}))
             refs.append(orjson.dumps({"id": own["id"], "name": own["name"], "kind": own["kind"]}))
-            for identifier in core["identifiers"]:
-                self.identifiers.setdefault(f"{identifier['scheme']}:{identifier['value']}", []).append(row)
-            written = rows["written"][at]
-            spellings.append(Name(own["name"], record, row, primary=True, written=written))
-            spellings += [Name(name["value"], record, row, primary=False, written=written) for name in core["names"]]
-            self.actor_ids.setdefault(own["id"], record)
         self.actor_cores.extend(cores)
         self.actor_refs.extend(refs)
-        self.actors.append(chain(rows) | {"kind": [KINDS.index(kind) for kind in rows["kind"]]}, len(cores))
+        self.actors.append(chain(rows) | {"kind": numbered(rows["kind"], KINDS.index)}, len(cores))
+        self._index_actors(begin)
+
+    def _index_actors(self, begin: int) -> None:
+        """Note by which ids and names the actor versions from a row on are found."""
+        spellings = []
+        columns = (self.actors.first, self.actors.written, self.actors.ended)
+        rows = zip(*(column[begin:].tolist() for column in columns), strict=True)
+        for row, (record, written, ended) in enumerate(rows, begin):
+            core = orjson.loads(self.actor_cores[row])
+            self.folded.append(fold(core["name"]) or core["name"])
+            for identifier in core["identifiers"]:
+                self.identifiers.setdefault(f"{identifier['scheme']}:{identifier['value']}", []).append(row)
+            spellings.append(Name(core["name"], record, row, primary=True, written=written, ended=ended))
+            others = (name["value"] for name in core["names"])
+            spellings += [Name(other, record, row, primary=False, written=written, ended=ended) for other in others]
+            self.actor_ids.setdefault(core["id"], record)
         self.names = self.names.extend(spellings)
+
+    def _index(self, ids: dict[str, int], table: Versions, cores: Heap, begin: int) -> None:
+        for row, record in enumerate(table.first[begin:].tolist(), begin):
+            ids.setdefault(orjson.loads(cores[row])["id"], record)
 
     def _add_documents(self, rows: Rows) -> None:
         if not rows.get("n"):
@@ -181,28 +226,26 @@ class Tables:
             core["sha256"] = core["sha256"].hex() if core["sha256"] else None
             core["sources"] = [first - 1 for first in orjson.loads(core["sources"] or "[]")]
             cores.append(orjson.dumps(core))
-            self.document_ids.setdefault(core["id"], rows["first"][at] - 1)
         self.document_cores.extend(cores)
         own = {
             "publisher": refs(rows["publisher"]),
-            "published": ints(rows["published_on"]),
+            "published": rows["published_on"],
             "language": self.words.numbers(rows["language"]),
             "licence": self.words.numbers(rows["licence"]),
         }
         self.documents.append(chain(rows) | own, count)
+        self._index(self.document_ids, self.documents, self.document_cores, len(self.documents) - count)
 
     def _add_datasets(self, rows: Rows) -> None:
         if not rows.get("n"):
             return
         count = len(rows["n"])
-        cores = []
-        for at in range(count):
-            core = {key: rows[key][at] for key in ("id", "title", "edition", "licence", "coder")}
-            cores.append(orjson.dumps(core))
-            self.dataset_ids.setdefault(core["id"], rows["first"][at] - 1)
+        shown = ("id", "title", "edition", "licence", "coder")
+        cores = [orjson.dumps({key: rows[key][at] for key in shown}) for at in range(count)]
         self.dataset_cores.extend(cores)
         own = {"publisher": refs(rows["publisher"]), "licence": self.words.numbers(rows["licence"])}
         self.datasets.append(chain(rows) | own, count)
+        self._index(self.dataset_ids, self.datasets, self.dataset_cores, len(self.datasets) - count)
 
     def _add_merges(self, rows: Rows, pointers: Rows) -> None:
         if rows.get("n"):
@@ -218,10 +261,10 @@ class Tables:
         if not rows.get("n"):
             return
         begin, count = len(self.relations), len(rows["n"])
-        start, end = ints(rows["start"]), ints(rows["end"])
+        start, end = np.array(rows["start"], np.int64), np.array(rows["end"], np.int64)
         own = {
-            "id": np.array(rows["id"], "S16"),
-            "type": [self.vocabulary.number(type_id) for type_id in rows["type"]],
+            "id": fixed(rows["id"], 16),
+            "type": numbered(rows["type"], self.vocabulary.number),
             "source": refs(rows["source"]),
             "target": refs(rows["target"]),
             "start": start,
@@ -230,7 +273,7 @@ class Tables:
             "last_day": time.last_days(end),
             "ongoing": [status == "ongoing" for status in rows["end_status"]],
             "about": refs(rows["about"]),
-            "about_as": [ABOUT_AS.index(kind) if kind else NONE for kind in rows["about_as"]],
+            "about_as": numbered(rows["about_as"], lambda kind: ABOUT_AS.index(kind) if kind else NONE),
             "pair": np.zeros(count, np.int32),
         }
         self.attributes.extend([(text or "").encode() for text in rows["attributes"]])
@@ -263,15 +306,15 @@ class Tables:
         if not rows.get("n"):
             return
         begin, count = len(self.claims), len(rows["n"])
-        self.claim_cores.extend([claim_core(rows, at) for at in range(count)])
+        self.claim_cores.extend(claim_cores(rows))
         own = {
-            "tag": np.array(rows["tag"], "S8"),
+            "tag": fixed(rows["tag"], 8),
             "relation": refs(rows["relation"]),
-            "stance": [STANCES.index(stance) for stance in rows["stance"]],
+            "stance": numbered(rows["stance"], STANCES.index),
             "claimant": refs(rows["claimant"]),
             "document": refs(rows["document"]),
             "dataset": refs(rows["dataset"]),
-            "said": ints(rows["said_on"]),
+            "said": rows["said_on"],
             "confidence": [np.nan if value is None else value for value in rows["confidence"]],
             "quoted": [exact is not None for exact in rows["quote_exact"]],
         }

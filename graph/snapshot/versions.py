@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
+    from graph.snapshot.columns import Mapped
+
 __all__ = ["Versions"]
 
 
@@ -57,6 +59,17 @@ class Versions(Columns):
             records.append(int(self.first[row]))
         self._ends.extend({"row": [row for row, _ in pairs], "at": [at for _, at in pairs]}, len(pairs))
         self._note_gaps(records)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The columns, and what was ended in which order."""
+        return super().arrays() | {f"ends.{name}": array for name, array in self._ends.arrays().items()}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with columns out of files."""
+        super().restore(arrays)
+        self._ends.restore({name: arrays[f"ends.{name}"] for name in self._ends.names})
+        self._gaps = {}
+        self._note_gaps(np.unique(self.first[self._ends.row]).tolist())
 
     def written_in(self, first: int, last: int) -> np.ndarray:
         """The rows that revisions `first` to `last` wrote, ascending. O(log n + rows found)."""

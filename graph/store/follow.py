@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
-from sqlalchemy import Table, select
+from sqlalchemy import Integer, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
 from graph.db import reading
@@ -43,7 +43,7 @@ from graph.vocabulary import load as vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection, Label, Select
 
     from graph.snapshot.view import View
     from graph.store.ledger import Store
@@ -58,6 +58,9 @@ _POLL_S: Final = {"postgresql": 0.02, "sqlite": 0.5}
 _AGAIN_S: Final = 2.0
 _UNREAD: Final = {"text", "hash", "ended"}
 """Columns that the snapshot does not hold: full texts stay in the ledger, ends are read by revision."""
+
+_OFFSETS: Final = {"quote_start", "quote_end"}
+"""Whole numbers of which 0 is one."""
 
 _KIND_OF: Final = {"claimant": "actors", "document": "documents", "dataset": "datasets"}
 _RECORDS: Final = {
@@ -215,18 +218,25 @@ def _pointers(connection: Connection, known: int) -> Rows:
 
 def _after(connection: Connection, table: Table, known: int, most: int | None = None) -> Rows:
     """The versions after a number, without what the ledger keeps to itself. Errors: `LedgerDamaged` on a hole."""
-    columns = tuple(column for column in table.columns if column.name not in _UNREAD)
+    columns = tuple(_read(column) for column in table.columns if column.name not in _UNREAD)
     rows = _rows(connection, table, table.c.n > known, columns, most=most)
     if rows["n"] and rows["n"][-1] != known + len(rows["n"]):
         raise LedgerDamaged(f"Rows of {table.name} are missing after number {known}.")
     return rows
 
 
+def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
+    """A column as columns in memory want it: no reference and no date is 0."""
+    if column.nullable and isinstance(column.type, Integer) and column.name not in _OFFSETS:
+        return func.coalesce(column, 0).label(column.name)
+    return column
+
+
 def _rows(
     connection: Connection,
     table: Table,
     where: ColumnElement[bool],
-    columns: tuple[Column[Any], ...],
+    columns: tuple[Column[Any] | Label[Any], ...],
     *order: Column[Any],
     most: int | None = None,
 ) -> Rows:
@@ -236,9 +246,11 @@ def _rows(
 
 
 def _columns(connection: Connection, statement: Select[Any]) -> Rows:
+    """The rows of a statement, a list a column. The driver's own rows will do: the types are the engine's."""
     result = connection.execute(statement)
     names = list(result.keys())
-    columns = [list(column) for column in zip(*result.all(), strict=True)] or [[] for _ in names]
+    columns = [list(column) for column in zip(*result.cursor.fetchall(), strict=True)] or [[] for _ in names]
+    result.close()
     return dict(zip(names, columns, strict=True))
 
 
