@@ -180,13 +180,13 @@ class Slices:
             if other != one:
                 loose.setdefault(other, []).append(row)
 
-    def pack(self, evidence: Evidence, *, due: int | None = None) -> None:
-        """Pack the loose rows once more than `due` are. O(n log n) for what is packed; each row log(n) times."""
+    def pack(self, evidence: Evidence, *, whole: bool = False) -> None:
+        """Pack the loose rows if there are many, or all there is. O(n log n) for what is packed, log(n) times a row."""
         levels = list(self._state.levels)
         begin, end = levels[-1].end if levels else 0, len(self._tables.relations)
-        if end - begin <= (PACK_AFTER if due is None else due):
+        if not whole and end - begin <= PACK_AFTER:
             return
-        while levels and levels[-1].end - levels[-1].begin < _GROWTH * (end - begin):
+        while levels and (whole or levels[-1].end - levels[-1].begin < _GROWTH * (end - begin)):
             begin = levels.pop().begin
         self._state = _State((*levels, _level(self._tables, evidence, begin, end)), {})
 

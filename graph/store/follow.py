@@ -1,49 +1,36 @@
-"""From the ledger to the snapshot, and after it: what is new is read by number, what was ended by revision.
+"""The newest snapshot, always: begun with mapped files or the ledger, followed from there on.
 
-1. A load or catch-up reads one state of the database, up to the revision that state is at: complete or not at all.
-2. Rows are dense, so what is new in a table is `n > len(columns)`; a hole means damage.
-3. `current` compares the snapshot with the head file and catches up before it answers if that is ahead: what was
-   acknowledged anywhere on the machine is in the very next answer.
-4. One thread at a time brings rows in; readers need no lock (`graph.snapshot.columns`).
+1. `current` compares the snapshot with the head file and catches up before it answers if that is ahead: what was
+   acknowledged anywhere on the machine is in the very next answer. Only if very much is missing does it answer from the
+   last complete revision, and name that, while the rest is read in the background.
+2. One thread at a time brings rows in (`graph.store.news`); readers need no lock (`graph.snapshot.columns`).
+3. When much has come since the mapped files were written, a process of its own writes new ones (`graph.store.folders`);
+   every process goes over to them in the background, and then by exchanging one reference.
+4. Mapped files whose bytes turn out to be damaged are done away with, and nothing is answered until the ledger is read.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import orjson
-from sqlalchemy import Integer, Table, func, select
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from graph.db import reading
-from graph.errors import Busy, LedgerDamaged, Lost, OverBudget
+from graph.errors import NotReady
 from graph.snapshot import Snapshot
-from graph.snapshot.batch import Batch, Rows
-from graph.snapshot.evidence import Evidence, bound_to_merges, merged_parties
-from graph.snapshot.folds import Folds
+from graph.snapshot.evidence import Evidence
+from graph.snapshot.folder import Damaged
 from graph.snapshot.tables import Tables
-from graph.store.transaction import (
-    ACTOR,
-    ACTOR_IDENTIFIER,
-    ACTOR_NAME,
-    CHANGE,
-    CLAIM,
-    DATASET,
-    DOCUMENT,
-    HEAD,
-    MERGE,
-    MERGE_ABSORBED,
-    RELATION,
-)
+from graph.store.folders import Compactor, Folders
+from graph.store.news import bring_in, load
+from graph.store.transaction import HEAD
 from graph.vocabulary import load as vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Column, ColumnElement, Connection, Label, Select
+    from sqlalchemy import Connection
 
     from graph.snapshot.view import View
     from graph.store.ledger import Store
@@ -52,25 +39,10 @@ __all__ = ["Live"]
 
 log = logging.getLogger("entente")
 
-_CHUNK: Final = 50_000
-_POLL_S: Final = {"postgresql": 0.02, "sqlite": 0.5}
-"""On SQLite everybody is on this machine and tells by the head file, but for who died between COMMIT and telling."""
+_POLL_S: Final = 0.02
 _AGAIN_S: Final = 2.0
-_UNREAD: Final = {"text", "hash", "ended"}
-"""Columns that the snapshot does not hold: full texts stay in the ledger, ends are read by revision."""
-
-_OFFSETS: Final = {"quote_start", "quote_end"}
-"""Whole numbers of which 0 is one."""
-
-_KIND_OF: Final = {"claimant": "actors", "document": "documents", "dataset": "datasets"}
-_RECORDS: Final = {
-    "actors": ACTOR,
-    "documents": DOCUMENT,
-    "datasets": DATASET,
-    "relations": RELATION,
-    "claims": CLAIM,
-    "merges": MERGE,
-}
+_INLINE: Final = 25_000
+"""As many rows are read while a request waits: the largest batch of an import, and what is written besides."""
 
 
 class Live:
@@ -81,220 +53,104 @@ class Live:
         self._head = store.head_file
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._views: dict[int, View] = {}
-        self._folds = Folds()
-        with reading(store.engine) as connection:
-            self._tables = Tables(connection.execute(select(HEAD.c.ledger)).scalar_one(), vocabulary())
-            self._evidence = Evidence(self._tables)
-            self._asked = self._head.read()
-            self._snapshot = self._catch_up(connection, loading=True)
+        self._damaged = self._far = False
+        self._folders = Folders.of(store.engine.url, store.head().ledger)
+        self._compactor = Compactor(store.engine.url, self._folders)
+        self._asked = self._head.read()
+        self._begin()
         self._head.raise_to(self._snapshot.revision)
         self._poll = threading.Thread(target=self._watch, name="entente-poll", daemon=True)
         self._poll.start()
 
     def current(self) -> Snapshot:
-        """The snapshot at the newest revision that any process of this machine has acknowledged."""
-        if self._head.read() != self._asked:
-            self.catch_up()
+        """The snapshot at the newest revision that any process of this machine has acknowledged. Errors: `NotReady`."""
+        if self._damaged:
+            raise NotReady("The files that the graph was mapped from are damaged; the ledger is being read.", 5)
+        if self._head.read() != self._asked and not self._far:
+            self._catch_up(_INLINE)
         return self._snapshot
 
     def catch_up(self) -> Snapshot:
         """Read what the ledger has beyond the snapshot. O(new rows)."""
-        with self._lock:
-            asked = self._head.read()
-            with reading(self.ledger.engine) as connection:
-                self._snapshot = self._catch_up(connection, loading=False)
-            self._asked = asked
-            return self._snapshot
+        self._catch_up()
+        return self._snapshot
 
     def close(self) -> None:
         """Stop following."""
         self._stopped.set()
         self._poll.join()
+        self._compactor.close()
+
+    def _begin(self) -> None:
+        """Map the newest files, or read the ledger; then what has come since."""
+        with reading(self.ledger.engine) as connection:
+            mapped = self._folders.begin(connection)
+            if mapped is None:
+                tables = Tables(self._folders.ledger, vocabulary())
+                mapped = tables, Evidence(tables)
+                load(connection, *mapped)
+            else:
+                bring_in(connection, *mapped)
+        self._go_over(*mapped)
+
+    def _go_over(self, tables: Tables, evidence: Evidence) -> None:
+        self._tables, self._evidence = tables, evidence
+        self._views: dict[int, View] = {}
+        self._snapshot = Snapshot(tables, evidence, tables.revision, self._views)
+
+    def _catch_up(self, most: int | None = None) -> None:
+        with self._lock:
+            asked = self._head.read()
+            with reading(self.ledger.engine) as connection:
+                if most is not None and self._missing(connection) > most:
+                    return  # the poll is about to read it
+                bring_in(connection, self._tables, self._evidence)
+            if self._tables.revision != self._snapshot.revision:
+                self._snapshot = Snapshot(self._tables, self._evidence, self._tables.revision, self._views)
+            self._asked = asked
+
+    def _missing(self, connection: Connection) -> int:
+        """How many rows the ledger has beyond the tables."""
+        told = connection.execute(select(HEAD.c.relations, HEAD.c.claims)).one()
+        return int(told.relations - len(self._tables.relations) + told.claims - len(self._tables.claims))
 
     def _watch(self) -> None:
-        """Notice revisions that nobody on this machine told of."""
-        while not self._stopped.wait(_POLL_S[self.ledger.engine.dialect.name]):
+        """Notice revisions that nobody on this machine told of, and what becomes of the files."""
+        self._check()
+        while not self._stopped.wait(_POLL_S):
             try:
                 with reading(self.ledger.engine) as connection:
                     newest = connection.execute(select(HEAD.c.revision)).scalar_one()
+                    self._far = self._missing(connection) > _INLINE
                 if newest > self._snapshot.revision:
                     self.catch_up()
-            except (DBAPIError, Busy, Lost, OverBudget):
+                self._far = False
+                self._compactor.look(self._tables)
+                if self._folders.newer:
+                    self._exchange()
+            except DBAPIError:
                 log.warning("the ledger can't be asked for news; trying again")
                 self._stopped.wait(_AGAIN_S)
 
-    def _catch_up(self, connection: Connection, *, loading: bool) -> Snapshot:
-        tables, since = self._tables, self._tables.revision
-        newest = connection.execute(select(HEAD.c.revision)).scalar_one()
-        if newest <= since and not loading:
-            return self._snapshot
-        known = Reach(len(tables.relations), len(tables.claims), len(tables.pointers), since)
-        for batch in _loaded(connection, tables) if loading else [_news(connection, tables)]:
-            tables.absorb(batch, loading=loading)
-        ends = _ends(connection, since)
-        tables.end(ends.rows, ends.reasons)
-        if loading:
-            tables.pack()
-        self._evidence.follow(_touched(tables, known, ends), since)
-        tables.by_end.pack(self._evidence, due=0 if loading else None)
-        if len(tables.instants) != newest:
-            raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {newest}.")
-        tables.revision = newest
-        return Snapshot(tables, self._evidence, newest, self._views, self._folds)
+    def _check(self) -> None:
+        """Compare the mapped files with their checksums; without good ones, begin again. O(bytes)."""
+        try:
+            self._folders.check()
+        except Damaged as damage:
+            log.error("%s; the ledger is read instead", damage)  # noqa: TRY400 - the sentence says it all
+            self._damaged = True
+            self._folders.discard()
+            with self._lock:
+                self._begin()
+            self._damaged = False
 
-
-class Reach(NamedTuple):
-    """How far the tables reached before a catch-up."""
-
-    relations: int
-    claims: int
-    pointers: int
-    revision: int
-
-
-class Ends(NamedTuple):
-    """What was ended, `(n, revision)` pairs a table; for each such revision its reason, and those of single records."""
-
-    rows: dict[str, list[tuple[int, int]]]
-    reasons: dict[int, tuple[str | None, dict[str, str]]]
-
-
-def _news(connection: Connection, tables: Tables) -> Batch:
-    """Everything after what the tables hold, as one batch."""
-    return Batch(
-        changes=_rows(connection, CHANGE, CHANGE.c.revision > tables.revision, (CHANGE.c.revision, CHANGE.c.at)),
-        actors=_after(connection, ACTOR, len(tables.actors)),
-        **_parts(connection, len(tables.actors)),
-        documents=_after(connection, DOCUMENT, len(tables.documents)),
-        datasets=_after(connection, DATASET, len(tables.datasets)),
-        relations=_after(connection, RELATION, len(tables.relations)),
-        claims=_after(connection, CLAIM, len(tables.claims)),
-        merges=_after(connection, MERGE, len(tables.merges)),
-        pointers=_pointers(connection, len(tables.pointers)),
-    )
-
-
-def _loaded(connection: Connection, tables: Tables) -> Iterator[Batch]:
-    """The whole ledger, in batches that fit into memory: what others refer to first."""
-    small = _news_without_bulk(connection)
-    yield small
-    for name, table in (("relations", RELATION), ("claims", CLAIM)):
-        while (rows := _after(connection, table, len(getattr(tables, name)), _CHUNK))["n"]:
-            yield Batch(**{name: rows})
-
-
-def _news_without_bulk(connection: Connection) -> Batch:
-    return Batch(
-        changes=_rows(connection, CHANGE, CHANGE.c.revision > 0, (CHANGE.c.revision, CHANGE.c.at)),
-        actors=_after(connection, ACTOR, 0),
-        **_parts(connection, 0),
-        documents=_after(connection, DOCUMENT, 0),
-        datasets=_after(connection, DATASET, 0),
-        merges=_after(connection, MERGE, 0),
-        pointers=_pointers(connection, 0),
-    )
-
-
-def _parts(connection: Connection, actors: int) -> dict[str, Rows]:
-    """Names and identifiers of the actor versions after a number, in their order."""
-    return {
-        name: _rows(connection, table, table.c.actor > actors, tuple(table.columns), table.c.position)
-        for name, table in (("names", ACTOR_NAME), ("identifiers", ACTOR_IDENTIFIER))
-    }
-
-
-def _pointers(connection: Connection, known: int) -> Rows:
-    """Pointers of absorbed actors, each with its merge and survivor."""
-    pointer = MERGE_ABSORBED.c
-    statement = (
-        select(pointer.n, pointer.actor, pointer.merge, MERGE.c.survivor, pointer.written)
-        .join(MERGE, MERGE.c.n == pointer.merge)
-        .where(pointer.n > known)
-        .order_by(pointer.n)
-    )
-    return _columns(connection, statement)
-
-
-def _after(connection: Connection, table: Table, known: int, most: int | None = None) -> Rows:
-    """The versions after a number, without what the ledger keeps to itself. Errors: `LedgerDamaged` on a hole."""
-    columns = tuple(_read(column) for column in table.columns if column.name not in _UNREAD)
-    rows = _rows(connection, table, table.c.n > known, columns, most=most)
-    if rows["n"] and rows["n"][-1] != known + len(rows["n"]):
-        raise LedgerDamaged(f"Rows of {table.name} are missing after number {known}.")
-    return rows
-
-
-def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
-    """A column as columns in memory want it: no reference and no date is 0."""
-    if column.nullable and isinstance(column.type, Integer) and column.name not in _OFFSETS:
-        return func.coalesce(column, 0).label(column.name)
-    return column
-
-
-def _rows(
-    connection: Connection,
-    table: Table,
-    where: ColumnElement[bool],
-    columns: tuple[Column[Any] | Label[Any], ...],
-    *order: Column[Any],
-    most: int | None = None,
-) -> Rows:
-    key = next(iter(table.primary_key))
-    statement = select(*columns).where(where).order_by(*(order or (key,)))
-    return _columns(connection, statement if most is None else statement.limit(most))
-
-
-def _columns(connection: Connection, statement: Select[Any]) -> Rows:
-    """The rows of a statement, a list a column. The driver's own rows will do: the types are the engine's."""
-    result = connection.execute(statement)
-    names = list(result.keys())
-    columns = [list(column) for column in zip(*result.cursor.fetchall(), strict=True)] or [[] for _ in names]
-    result.close()
-    return dict(zip(names, columns, strict=True))
-
-
-def _ends(connection: Connection, since: int) -> Ends:
-    """What was ended after a revision, and why what was retracted was."""
-    rows = {
-        name: [
-            (n, ended) for n, ended in connection.execute(select(table.c.n, table.c.ended).where(table.c.ended > since))
-        ]
-        for name, table in (*_RECORDS.items(), ("pointers", MERGE_ABSORBED))
-    }
-    revisions = sorted({ended for pairs in rows.values() for _, ended in pairs})
-    return Ends(rows, _reasons(connection, revisions))
-
-
-def _reasons(connection: Connection, revisions: list[int]) -> dict[int, tuple[str | None, dict[str, str]]]:
-    """The reason of each change, and the reasons that single records were given."""
-    found = {}
-    for begin in range(0, len(revisions), 500):
-        part = revisions[begin : begin + 500]
-        statement = select(CHANGE.c.revision, CHANGE.c.reason, CHANGE.c.details).where(CHANGE.c.revision.in_(part))
-        for revision, reason, details in connection.execute(statement):
-            own = orjson.loads(details).get("reasons", {}) if details else {}
-            found[revision] = (reason, own)
-    return found
-
-
-def _touched(tables: Tables, known: Reach, ends: Ends) -> np.ndarray:
-    """The relations whose evidence the new rows and ends may have changed. O(claims) if what claims name has moved."""
-    rows = np.arange(known.claims, len(tables.claims))
-    ended = np.array([n - 1 for n, _ in ends.rows["claims"]], np.int64)
-    touched = [
-        np.arange(known.relations, len(tables.relations)),
-        tables.claims.relation[rows],
-        tables.claims.relation[ended],
-    ]
-    claims, merges_moved = tables.claims, len(tables.pointers) > known.pointers or bool(ends.rows["pointers"])
-    for column in ("claimant", "document", "dataset"):
-        moved = getattr(tables, _KIND_OF[column]).moved_since(known.revision)
-        if len(moved):
-            touched.append(claims.relation[np.isin(getattr(claims, column), moved)])
-            merges_moved |= column == "claimant" and bool(np.isin(moved, merged_parties(tables)).any())
-    if merges_moved:
-        touched.append(claims.relation[bound_to_merges(tables, np.arange(len(claims)))])
-    every = np.unique(np.concatenate(touched).astype(np.int64))
-    firsts: np.ndarray = np.unique(tables.relations.first[every])
-    return firsts
+    def _exchange(self) -> None:
+        """Go over to newer files: map them, bring in what has come since, exchange one reference."""
+        mapped = self._folders.newest()
+        if mapped is None:
+            return
+        with reading(self.ledger.engine) as connection:
+            bring_in(connection, *mapped)
+        with self._lock, reading(self.ledger.engine) as connection:
+            bring_in(connection, *mapped)
+            self._go_over(*mapped)

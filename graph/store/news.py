@@ -1,0 +1,251 @@
+"""What the ledger has beyond tables in memory: new rows by number, ends by revision, and the evidence they change.
+
+1. It reads one state of the database, up to the revision that state is at: complete or not at all.
+2. Rows are dense, so what is new in a table is `n > len(columns)`; a hole means damage.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import orjson
+from sqlalchemy import Integer, Table, func, select
+
+from graph.errors import LedgerDamaged
+from graph.snapshot.batch import Batch, Rows
+from graph.snapshot.evidence import bound_to_merges, merged_parties
+from graph.store.transaction import (
+    ACTOR,
+    ACTOR_IDENTIFIER,
+    ACTOR_NAME,
+    CHANGE,
+    CLAIM,
+    DATASET,
+    DOCUMENT,
+    HEAD,
+    MERGE,
+    MERGE_ABSORBED,
+    RELATION,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Column, ColumnElement, Connection, Label, Select
+
+    from graph.snapshot.evidence import Evidence
+    from graph.snapshot.tables import Tables
+
+__all__ = ["bring_in", "load"]
+
+_CHUNK: Final = 50_000
+_TOGETHER: Final = 200_000
+"""Relations whose evidence is worked out at a time."""
+_UNREAD: Final = {"text", "hash", "ended"}
+"""Columns that the snapshot does not hold: full texts stay in the ledger, ends are read by revision."""
+
+_OFFSETS: Final = {"quote_start", "quote_end"}
+"""Whole numbers of which 0 is one."""
+
+_KIND_OF: Final = {"claimant": "actors", "document": "documents", "dataset": "datasets"}
+_RECORDS: Final = {
+    "actors": ACTOR,
+    "documents": DOCUMENT,
+    "datasets": DATASET,
+    "relations": RELATION,
+    "claims": CLAIM,
+    "merges": MERGE,
+}
+
+
+def load(connection: Connection, tables: Tables, evidence: Evidence) -> None:
+    """Read all of a ledger into empty tables, and pack them. O(rows)."""
+    for batch in _loaded(connection, tables):
+        tables.absorb(batch, loading=True)
+    ends = _ends(connection, 0)
+    tables.end(ends.rows, ends.reasons)
+    tables.pack()
+    touched = _touched(tables, Reach(0, 0, 0, 0), ends)
+    for begin in range(0, len(touched), _TOGETHER):
+        evidence.follow(touched[begin : begin + _TOGETHER], 0)
+    tables.by_end.pack(evidence, whole=True)
+    _complete(connection, tables)
+
+
+def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None:
+    """Read what a ledger has beyond tables. O(new rows)."""
+    since = tables.revision
+    if connection.execute(select(HEAD.c.revision)).scalar_one() <= since:
+        return
+    known = Reach(len(tables.relations), len(tables.claims), len(tables.pointers), since)
+    tables.absorb(_news(connection, tables))
+    ends = _ends(connection, since)
+    tables.end(ends.rows, ends.reasons)
+    evidence.follow(_touched(tables, known, ends), since)
+    tables.by_end.pack(evidence)
+    _complete(connection, tables)
+
+
+def _complete(connection: Connection, tables: Tables) -> None:
+    """Note the revision that has been read. Errors: `LedgerDamaged` if the log has not as many entries."""
+    newest = connection.execute(select(HEAD.c.revision)).scalar_one()
+    if len(tables.instants) != newest:
+        raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {newest}.")
+    tables.revision = newest
+
+
+class Reach(NamedTuple):
+    """How far the tables reached before a catch-up."""
+
+    relations: int
+    claims: int
+    pointers: int
+    revision: int
+
+
+class Ends(NamedTuple):
+    """What was ended, `(n, revision)` pairs a table; for each such revision its reason, and those of single records."""
+
+    rows: dict[str, list[tuple[int, int]]]
+    reasons: dict[int, tuple[str | None, dict[str, str]]]
+
+
+def _news(connection: Connection, tables: Tables) -> Batch:
+    """Everything after what the tables hold, as one batch."""
+    return Batch(
+        changes=_rows(connection, CHANGE, CHANGE.c.revision > tables.revision, (CHANGE.c.revision, CHANGE.c.at)),
+        actors=_after(connection, ACTOR, len(tables.actors)),
+        **_parts(connection, len(tables.actors)),
+        documents=_after(connection, DOCUMENT, len(tables.documents)),
+        datasets=_after(connection, DATASET, len(tables.datasets)),
+        relations=_after(connection, RELATION, len(tables.relations)),
+        claims=_after(connection, CLAIM, len(tables.claims)),
+        merges=_after(connection, MERGE, len(tables.merges)),
+        pointers=_pointers(connection, len(tables.pointers)),
+    )
+
+
+def _loaded(connection: Connection, tables: Tables) -> Iterator[Batch]:
+    """The whole ledger, in batches that fit into memory: what others refer to first."""
+    small = _news_without_bulk(connection)
+    yield small
+    for name, table in (("relations", RELATION), ("claims", CLAIM)):
+        while (rows := _after(connection, table, len(getattr(tables, name)), _CHUNK))["n"]:
+            yield Batch(**{name: rows})
+
+
+def _news_without_bulk(connection: Connection) -> Batch:
+    return Batch(
+        changes=_rows(connection, CHANGE, CHANGE.c.revision > 0, (CHANGE.c.revision, CHANGE.c.at)),
+        actors=_after(connection, ACTOR, 0),
+        **_parts(connection, 0),
+        documents=_after(connection, DOCUMENT, 0),
+        datasets=_after(connection, DATASET, 0),
+        merges=_after(connection, MERGE, 0),
+        pointers=_pointers(connection, 0),
+    )
+
+
+def _parts(connection: Connection, actors: int) -> dict[str, Rows]:
+    """Names and identifiers of the actor versions after a number, in their order."""
+    return {
+        name: _rows(connection, table, table.c.actor > actors, tuple(table.columns), table.c.position)
+        for name, table in (("names", ACTOR_NAME), ("identifiers", ACTOR_IDENTIFIER))
+    }
+
+
+def _pointers(connection: Connection, known: int) -> Rows:
+    """Pointers of absorbed actors, each with its merge and survivor."""
+    pointer = MERGE_ABSORBED.c
+    statement = (
+        select(pointer.n, pointer.actor, pointer.merge, MERGE.c.survivor, pointer.written)
+        .join(MERGE, MERGE.c.n == pointer.merge)
+        .where(pointer.n > known)
+        .order_by(pointer.n)
+    )
+    return _columns(connection, statement)
+
+
+def _after(connection: Connection, table: Table, known: int, most: int | None = None) -> Rows:
+    """The versions after a number, without what the ledger keeps to itself. Errors: `LedgerDamaged` on a hole."""
+    columns = tuple(_read(column) for column in table.columns if column.name not in _UNREAD)
+    rows = _rows(connection, table, table.c.n > known, columns, most=most)
+    if rows["n"] and rows["n"][-1] != known + len(rows["n"]):
+        raise LedgerDamaged(f"Rows of {table.name} are missing after number {known}.")
+    return rows
+
+
+def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
+    """A column as columns in memory want it: no reference and no date is 0."""
+    if column.nullable and isinstance(column.type, Integer) and column.name not in _OFFSETS:
+        return func.coalesce(column, 0).label(column.name)
+    return column
+
+
+def _rows(
+    connection: Connection,
+    table: Table,
+    where: ColumnElement[bool],
+    columns: tuple[Column[Any] | Label[Any], ...],
+    *order: Column[Any],
+    most: int | None = None,
+) -> Rows:
+    key = next(iter(table.primary_key))
+    statement = select(*columns).where(where).order_by(*(order or (key,)))
+    return _columns(connection, statement if most is None else statement.limit(most))
+
+
+def _columns(connection: Connection, statement: Select[Any]) -> Rows:
+    """The rows of a statement, a list a column. The driver's own rows will do: the types are the engine's."""
+    result = connection.execute(statement)
+    names = list(result.keys())
+    columns = [list(column) for column in zip(*result.cursor.fetchall(), strict=True)] or [[] for _ in names]
+    result.close()
+    return dict(zip(names, columns, strict=True))
+
+
+def _ends(connection: Connection, since: int) -> Ends:
+    """What was ended after a revision, and why what was retracted was."""
+    rows = {
+        name: [
+            (n, ended) for n, ended in connection.execute(select(table.c.n, table.c.ended).where(table.c.ended > since))
+        ]
+        for name, table in (*_RECORDS.items(), ("pointers", MERGE_ABSORBED))
+    }
+    revisions = sorted({ended for pairs in rows.values() for _, ended in pairs})
+    return Ends(rows, _reasons(connection, revisions))
+
+
+def _reasons(connection: Connection, revisions: list[int]) -> dict[int, tuple[str | None, dict[str, str]]]:
+    """The reason of each change, and the reasons that single records were given."""
+    found = {}
+    for begin in range(0, len(revisions), 500):
+        part = revisions[begin : begin + 500]
+        statement = select(CHANGE.c.revision, CHANGE.c.reason, CHANGE.c.details).where(CHANGE.c.revision.in_(part))
+        for revision, reason, details in connection.execute(statement):
+            own = orjson.loads(details).get("reasons", {}) if details else {}
+            found[revision] = (reason, own)
+    return found
+
+
+def _touched(tables: Tables, known: Reach, ends: Ends) -> np.ndarray:
+    """The relations whose evidence the new rows and ends may have changed. O(claims) if what claims name has moved."""
+    rows = np.arange(known.claims, len(tables.claims))
+    ended = np.array([n - 1 for n, _ in ends.rows["claims"]], np.int64)
+    touched = [
+        np.arange(known.relations, len(tables.relations)),
+        tables.claims.relation[rows],
+        tables.claims.relation[ended],
+    ]
+    claims, merges_moved = tables.claims, len(tables.pointers) > known.pointers or bool(ends.rows["pointers"])
+    for column in ("claimant", "document", "dataset"):
+        moved = getattr(tables, _KIND_OF[column]).moved_since(known.revision)
+        if len(moved):
+            touched.append(claims.relation[np.isin(getattr(claims, column), moved)])
+            merges_moved |= column == "claimant" and bool(np.isin(moved, merged_parties(tables)).any())
+    if merges_moved:
+        touched.append(claims.relation[bound_to_merges(tables, np.arange(len(claims)))])
+    every = np.unique(np.concatenate(touched).astype(np.int64))
+    firsts: np.ndarray = np.unique(tables.relations.first[every])
+    return firsts
