@@ -79,10 +79,12 @@ def check(path: Path) -> None:
     """Read a folder's bytes and compare them with their checksums. O(bytes). Errors: `Damaged`."""
     for name, (kind, length, checksum) in _manifest(path)["arrays"].items():
         found, left = 0, np.dtype(kind).itemsize * length
-        with (path / name).open("rb") as file:
-            while left:
-                block = file.read(min(left, _BLOCK))
-                found, left = zlib.crc32(block, found), left - len(block)
+        try:
+            with (path / name).open("rb") as file:
+                while left and (block := file.read(min(left, _BLOCK))):
+                    found, left = zlib.crc32(block, found), left - len(block)
+        except OSError as error:
+            raise Damaged(f"{path / name} can't be read: {error}") from error
         if found != checksum:
             raise Damaged(f"{path / name} is damaged")
 
