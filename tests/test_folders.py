@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from graph.db import reading
 from graph.errors import NotReady
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.store import Live, folders, follow
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from graph.snapshot import Snapshot
     from graph.store import Store
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 LISTS = ("list_relations", "list_claims", "list_actors", "list_documents", "list_datasets", "list_changes")
 
@@ -50,6 +49,7 @@ def mapped(filled: Store) -> Iterator[Live]:
     live = Live(filled)
     yield live
     live.close()
+    shutil.rmtree(live._folders.path, ignore_errors=True)
 
 
 def folder(live: Live) -> Path:
@@ -65,7 +65,7 @@ def answers(snapshot: Snapshot, store: Store) -> list[bytes]:
 
 def from_the_ledger(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     monkeypatch.setattr(folders, "WORTH", 10**9)
-    shutil.rmtree(Folders.of(store.engine.url, store.head().ledger).path)
+    shutil.rmtree(Folders.of(store.engine.url, store.head().ledger).path, ignore_errors=True)
     live = Live(store)
     live.close()
     return answers(live.current(), store)
@@ -92,8 +92,7 @@ def test_a_process_changes_no_file(filled: Store, mapped: Live) -> None:
 def test_the_next_files_are_gone_over_to(filled: Store, mapped: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     first = folder(mapped)
     claimed(filled, relation(start="2026-02-08"))
-    with reading(filled.engine) as connection:
-        Folders.of(filled.engine.url, mapped._folders.ledger).compact(connection)
+    Folders.of(filled.engine.url, mapped._folders.ledger).compact(filled.engine)
     before = mapped.current()
     mapped._exchange()
     claimed(filled, relation(start="2026-02-09"))
@@ -122,17 +121,19 @@ def test_a_flipped_bit_is_found_and_the_ledger_read(
         begun(live)
 
     monkeypatch.setattr(Live, "_begin", begin_again)
-    mapped._check()
+    mapped._doubted = True
+    mapped._look()
     monkeypatch.undo()
     assert answers(mapped.current(), filled) == from_the_ledger(filled, monkeypatch)
 
 
-@pytest.mark.parametrize("damage", ["short", "no manifest", "manifest", "foreign"])
+@pytest.mark.parametrize("damage", ["short", "no manifest", "manifest", "another ledger", "another past"])
 def test_what_can_not_be_used_is_written_anew(
     filled: Store, mapped: Live, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mapped.close()  # as above
-    path = folder(mapped)
+    path, tables = folder(mapped), mapped._tables
+    ledger, chain = tables.ledger, tables.chain
     manifest = path / "manifest.json"
     if damage == "short":
         (path / "claims.written").write_bytes(b"")
@@ -142,14 +143,106 @@ def test_what_can_not_be_used_is_written_anew(
         manifest.write_bytes(manifest.read_bytes().replace(b"<i4", b"<u4", 1))
     else:
         shutil.rmtree(path)
-        mapped._tables.ledger = "another"
-        write_folder(path, mapped._tables, mapped._evidence)
+        if damage == "another ledger":
+            tables.ledger = "another"
+        else:
+            tables.chain = bytes(len(chain))
+        write_folder(path, tables, mapped._evidence)
     with pytest.raises(Damaged):
-        open_folder(path, mapped._folders.ledger, load())
+        open_folder(path, ledger, load(), chain)
     other = Live(filled)
     other.close()
     check(folder(other))
     assert answers(other.current(), filled) == from_the_ledger(filled, monkeypatch)
+
+
+def test_what_an_older_state_was_put_back_over_is_not_mapped(filled: Store, mapped: Live) -> None:
+    mapped.close()
+    path = folder(mapped)
+    shutil.copytree(path, path.with_name("1000"))
+    other = Live(filled)
+    other.close()
+    assert not path.with_name("1000").exists()
+    assert other.current().revision == filled.head().revision
+
+
+def test_two_folders_are_kept_and_nothing_half_written(filled: Store, mapped: Live) -> None:
+    half = mapped._folders.path / "5.12345"
+    half.mkdir()
+    (half / "claims.written").write_bytes(b"half")
+    first = mapped.current()
+    for day in (8, 9, 10, 11):
+        claimed(filled, relation(start=f"2026-02-{day:02}"))
+        Folders.of(filled.engine.url, mapped._folders.ledger).compact(filled.engine)
+    newest = filled.head().revision
+    assert {each.name for each in mapped._folders.path.iterdir()} == {"lock", str(newest), str(newest - 1)}
+    assert ask(first, filled, "list_relations", {}).body  # its files are gone, and its pages are not
+    mapped._look()
+    assert mapped._folders.mapped == newest
+
+
+def test_a_damaged_next_folder_is_not_gone_over_to(filled: Store, mapped: Live) -> None:
+    mapped.close()
+    first = folder(mapped)
+    claimed(filled, relation(start="2026-02-08"))
+    Folders.of(filled.engine.url, mapped._folders.ledger).compact(filled.engine)
+    second = first.with_name(str(filled.head().revision))
+    content = bytearray((second / "relations.type").read_bytes())
+    content[0] ^= 1
+    (second / "relations.type").write_bytes(content)
+    mapped._look()
+    assert folder(mapped) == first
+    assert not second.exists()
+    assert mapped.current().revision == filled.head().revision
+
+
+def test_a_process_of_its_own_writes_the_next_files_and_all_go_over(
+    filled: Store, mapped: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "_DUE", 1)
+    other = Live(filled)
+    claimed(filled, relation(start="2026-02-08"))
+    newest, deadline = filled.head().revision, time.monotonic() + 60
+    while not mapped._folders.mapped == other._folders.mapped == newest:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    other.close()
+    assert other.current().revision == mapped.current().revision == newest
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file may grow as long as mapped ones do: what a full disk is like, for those alone."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_without_room_the_graph_is_held_in_memory(
+    filled: Store, no_room: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = Live(filled)
+    Folders.of(filled.engine.url, live._folders.ledger).compact(filled.engine)
+    live.close()
+    assert [each.name for each in live._folders.path.iterdir()] == ["lock"]
+    assert caplog.messages[0].endswith("it is held in memory")
+    assert live._folders.mapped == 0
+    assert answers(live.current(), filled) == from_the_ledger(filled, monkeypatch)
+
+
+def test_where_no_folder_may_be_made_the_graph_is_held_in_memory(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = Folders.of(filled.engine.url, filled.head().ledger).path
+    path.write_bytes(b"in the way")
+    live = Live(filled)
+    claimed(filled, relation(start="2026-02-08"))
+    live._look()
+    live.close()
+    assert caplog.messages[0].endswith("it is held in memory")
+    assert answers(live.current(), filled) == from_the_ledger(filled, monkeypatch)
+    path.unlink()
 
 
 def test_very_much_is_read_in_the_background(filled: Store, mapped: Live, monkeypatch: pytest.MonkeyPatch) -> None:

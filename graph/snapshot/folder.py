@@ -4,8 +4,9 @@
 2. A file is longer than its array: behind it is room that takes no space on the disk. It is mapped copy-on-write, so
    rows go on in the very same array, and whatever a process writes there is its own: the files are the shared past, the
    written pages the private rest, and whoever reads sees one array.
-3. Its manifest tells of ledger, vocabulary, format, revision and, for each array, of type, length and checksum; and
-   seals itself with a checksum of its own. A folder is taken iff the seal, these and the files' sizes are right.
+3. Its manifest tells of ledger, past (the chain's hash), vocabulary, format and, for each array, of type, length and
+   checksum; and seals itself with a checksum of its own. A folder is taken iff the seal, these and the files' sizes
+   are right.
 4. Bytes are compared with their checksums by `check`, which reads all of them: after opening, beside the work.
 """
 
@@ -46,31 +47,37 @@ class Damaged(Exception):  # noqa: N818 - read as a sentence, as the rest of the
 
 
 def write_folder(path: Path, tables: Tables, evidence: Evidence) -> None:
-    """Write tables that are packed in one level, and that nobody changes meanwhile. O(bytes)."""
+    """Write tables that are packed in one level, and that nobody changes meanwhile. O(bytes). Errors: OSError."""
     aside = path.with_name(f"{path.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True, mode=0o700)
-    arrays = {name: _write(aside / name, array) for name, array in _arrays(tables, evidence).items()}
-    manifest = {**_known(tables.ledger, tables.vocabulary), "arrays": arrays, "rest": tables.rest()}
-    said = orjson.dumps(manifest)
-    _synced(aside / _MANIFEST, _seal(said) + said)
-    _sync_names(aside)
-    aside.rename(path)
+    aside.mkdir(mode=0o700)
+    try:
+        arrays = {name: _write(aside / name, array) for name, array in _arrays(tables, evidence).items()}
+        manifest = {**_known(tables.ledger, tables.vocabulary, tables.chain), "arrays": arrays, "rest": tables.rest()}
+        said = orjson.dumps(manifest)
+        _synced(aside / _MANIFEST, _seal(said) + said)
+        _sync_names(aside)
+        aside.rename(path)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
     _sync_names(path.parent)
 
 
-def open_folder(path: Path, ledger: str, vocabulary: Vocabulary) -> tuple[Tables, Evidence]:
-    """Map a folder. O(actors and documents), whatever the number of relations. Errors: `Damaged`."""
+def open_folder(path: Path, ledger: str, vocabulary: Vocabulary, chain: bytes) -> tuple[Tables, Evidence]:
+    """Map a folder. O(actors and documents), whatever the number of relations. Errors: `Damaged`.
+
+    `chain` is the hash that the ledger's chain has at the folder's revision.
+    """
     manifest = _manifest(path)
-    if (known := _known(ledger, vocabulary)) != {name: manifest[name] for name in known}:
-        raise Damaged(f"{path} is of another ledger, vocabulary or version")
+    if (known := _known(ledger, vocabulary, chain)) != {name: manifest.get(name) for name in known}:
+        raise Damaged(f"{path} is of another ledger, past, vocabulary or version")
     arrays = {name: _mapped(path / name, *said) for name, said in manifest["arrays"].items()}
     tables = Tables(ledger, vocabulary)
     evidence = Evidence(tables)
     for owner, part in _parts(tables, evidence).items():
         own = f"{owner}."
         part.restore({name.removeprefix(own): array for name, array in arrays.items() if name.startswith(own)})
-    tables.restored(manifest["rest"])
+    tables.restored(manifest["rest"], chain)
     evidence.restored()
     return tables, evidence
 
@@ -101,8 +108,8 @@ def _arrays(tables: Tables, evidence: Evidence) -> dict[str, np.ndarray]:
     }
 
 
-def _known(ledger: str, vocabulary: Vocabulary) -> dict[str, Any]:
-    return {"format": FORMAT, "ledger": ledger, "vocabulary": vocabulary.hash}
+def _known(ledger: str, vocabulary: Vocabulary, chain: bytes) -> dict[str, Any]:
+    return {"format": FORMAT, "ledger": ledger, "chain": chain.hex(), "vocabulary": vocabulary.hash}
 
 
 def _write(path: Path, array: np.ndarray) -> tuple[str, int, int]:

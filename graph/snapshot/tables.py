@@ -51,6 +51,8 @@ class Tables:
         self.ledger = ledger
         self.vocabulary = vocabulary
         self.revision = 0
+        self.chain = b""
+        """The hash that chains all changes up to the revision."""
         self.instants = Columns(at=np.int64)
         self.actors = Versions(kind=np.int8)
         self.actor_cores, self.actor_refs = Heap(), Heap()
@@ -164,7 +166,7 @@ class Tables:
             "reasons": [(name, row, reason) for (name, row), reason in self.reasons.items()],
         }
 
-    def restored(self, rest: Mapping[str, Any]) -> None:
+    def restored(self, rest: Mapping[str, Any], chain: bytes) -> None:
         """Take what `rest` gave, and find again what follows from the arrays. O(actors, documents and merges)."""
         self.words.numbers(rest["words"])
         self.merge_names = rest["merges"]
@@ -175,7 +177,7 @@ class Tables:
         self._index_actors(0)
         self._index(self.document_ids, self.documents, self.document_cores, 0)
         self._index(self.dataset_ids, self.datasets, self.dataset_cores, 0)
-        self.revision = len(self.instants)
+        self.revision, self.chain = len(self.instants), chain
 
     def _add_actors(self, batch: Batch) -> None:
         rows = batch.actors

@@ -1,20 +1,28 @@
 """Which mapped files a process begins with, and who writes the next ones.
 
 1. Folders (`graph.snapshot.folder`) lie beside the file of an SQLite ledger, else in the temporary folder, each named
-   after its revision. A process begins with the newest good one; one that can't be used is removed.
-2. Who finds none reads the ledger, alone on the machine, writes a folder if the ledger is worth it, and maps that.
-3. When a process holds many rows beyond its folder, it starts another one that begins with the newest folder, brings in
+   after its revision. A process begins with the newest good one.
+2. One is good iff it holds together and is of the ledger's own past: the chain's hash at its revision is the ledger's.
+   So none is taken that is left from before an older state was put back. One that is not good is removed.
+3. Who finds none reads the ledger, alone on the machine, writes a folder if the ledger is worth it, and maps that.
+4. When a process holds many rows beyond its folder, it starts another one that begins with the newest folder, brings in
    the rest and writes the next. A lock lets one on the machine do so at a time; who comes late finds it done.
-4. Two folders are kept. Whoever has mapped an older one may go on: its pages stay until it lets go of them.
+5. Two folders are kept. Whoever has mapped an older one may go on: its pages stay until it lets go of them. What was
+   left half written is removed by whoever writes next.
+6. Folders only save time. If none can be written (no room, no right to), the log says so, and what was read from the
+   ledger stays in memory.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,16 +34,18 @@ from graph.snapshot.evidence import Evidence
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.snapshot.tables import Tables
 from graph.store.news import bring_in, load
-from graph.store.transaction import HEAD
+from graph.store.transaction import CHANGE, HEAD
 from graph.vocabulary import load as vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.process import BaseProcess
 
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import URL, Connection, Engine
 
 __all__ = ["Compactor", "Folders"]
+
+log = logging.getLogger("entente")
 
 WORTH: Final = 50_000
 """Relations from which on a ledger is worth a folder: fewer are read in about a second."""
@@ -44,6 +54,11 @@ _DUE: Final = 50_000
 _SHARE: Final = 50
 """and one in so many."""
 _KEPT: Final = 2
+_LOCK: Final = "lock"
+_AGAIN_S: Final = 600.0
+"""After so long writing is tried again that came to nothing."""
+
+_NONE_YET: Final = -1
 
 Loaded = tuple[Tables, Evidence]
 
@@ -57,6 +72,8 @@ class Folders:
         self.mapped = 0
         self.rows = 0
         """How many relations it has."""
+        self._refused: set[int] = set()
+        """Those that are not good and can't be removed."""
 
     @classmethod
     def of(cls, url: URL, ledger: str) -> Folders:
@@ -68,27 +85,33 @@ class Folders:
     @property
     def newer(self) -> bool:
         """Whether there is a newer folder than the one that was opened last."""
-        return max(self._revisions(), default=0) > self.mapped
+        return bool(self._newer())
 
-    def begin(self, connection: Connection) -> Loaded | None:
-        """The newest good folder, written first if there is none; None if the ledger is not worth one."""
-        if (found := self.newest()) is not None:
-            return found
-        if connection.execute(select(HEAD.c.relations)).scalar_one() < WORTH:
-            return None
-        with self.alone():
-            if (found := self.newest()) is not None:
+    def begin(self, engine: Engine) -> Loaded:
+        """The newest good folder, written first if there is none and the ledger is worth one; else the ledger, read."""
+        with reading(engine) as connection:
+            if (found := self.newest(connection)) is not None:
                 return found
-            self._write(*_read(connection, self.ledger))
-        return self.newest()
-
-    def newest(self) -> Loaded | None:
-        """Open the newest good folder; what can't be used is removed."""
-        for revision in sorted(self._revisions(), reverse=True):
+            worth = connection.execute(select(HEAD.c.relations)).scalar_one() >= WORTH
+        if worth:
             try:
-                tables, evidence = open_folder(self.path / str(revision), self.ledger, vocabulary())
-            except Damaged:
-                shutil.rmtree(self.path / str(revision), ignore_errors=True)
+                with self._alone():
+                    return self._first(engine)
+            except OSError as error:
+                _in_vain(error)
+        return self._read(engine)
+
+    def newest(self, connection: Connection, *, checked: bool = False) -> Loaded | None:
+        """Open the newest good folder after the one that was opened last; compare its bytes too, if `checked`."""
+        for revision in sorted(self._newer(), reverse=True):
+            chain = connection.execute(select(CHANGE.c.hash).where(CHANGE.c.revision == revision)).scalar()
+            try:
+                tables, evidence = open_folder(self._at(revision), self.ledger, vocabulary(), bytes(chain or b""))
+                if checked:
+                    check(self._at(revision))
+            except Damaged as damage:
+                log.warning("%s; it is written anew when there is need", damage)
+                self._refuse(revision)
                 continue
             self.mapped, self.rows = revision, len(tables.relations)
             return tables, evidence
@@ -101,45 +124,95 @@ class Folders:
         """
         try:
             if self.mapped:
-                check(self.path / str(self.mapped))
+                check(self._at(self.mapped))
         except Damaged:
-            if self.mapped in self._revisions():
+            if self._at(self.mapped).exists():
                 raise
 
     def discard(self) -> None:
         """Remove the opened folder."""
-        shutil.rmtree(self.path / str(self.mapped), ignore_errors=True)
+        if self.mapped:
+            self._refuse(self.mapped)
         self.mapped = self.rows = 0
 
-    def compact(self, connection: Connection) -> None:
-        """Write the next folder."""
-        loaded = self.newest()
-        if loaded is None:
-            loaded = _read(connection, self.ledger)
-        bring_in(connection, *loaded)
-        if loaded[0].revision > self.mapped:
+    def compact(self, engine: Engine) -> None:
+        """Write the next folder, unless another process is about to."""
+        try:
+            with self._alone(wait=False):
+                with reading(engine) as connection:
+                    loaded = self.newest(connection)
+                    if loaded is not None:
+                        bring_in(connection, *loaded)
+                if loaded is None:
+                    loaded = self._read(engine)
+                if loaded[0].revision > self.mapped:
+                    self._write(*loaded)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            _in_vain(error)
+
+    def _first(self, engine: Engine) -> Loaded:
+        """Read the ledger, write a folder and map that, if it was not done by who came before."""
+        with reading(engine) as connection:
+            if (found := self.newest(connection)) is not None:
+                return found
+        loaded = self._read(engine)
+        try:
             self._write(*loaded)
+        except OSError as error:
+            _in_vain(error)
+            return loaded
+        with reading(engine) as connection:
+            return self.newest(connection) or loaded
+
+    def _read(self, engine: Engine) -> Loaded:
+        tables = Tables(self.ledger, vocabulary())
+        evidence = Evidence(tables)
+        load(engine, tables, evidence)
+        return tables, evidence
+
+    def _write(self, tables: Tables, evidence: Evidence) -> None:
+        """Write a folder, and remove what there is no more need for. Errors: OSError."""
+        for each in self.path.iterdir():
+            if each.name != _LOCK and not each.name.isdecimal():
+                shutil.rmtree(each)
+        tables.pack()
+        tables.by_end.pack(evidence, whole=True)
+        write_folder(self._at(tables.revision), tables, evidence)
+        for old in sorted(self._revisions())[:-_KEPT]:
+            shutil.rmtree(self._at(old), ignore_errors=True)
 
     @contextmanager
-    def alone(self, *, wait: bool = True) -> Iterator[None]:
-        """Keep other processes of the machine from writing. Errors: BlockingIOError if one is, and we don't wait."""
+    def _alone(self, *, wait: bool = True) -> Iterator[None]:
+        """Keep other processes from writing. Errors: OSError, `BlockingIOError` if one is writing and we don't wait."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.path / "lock").open("a") as file:
+        if not self._ours():
+            raise PermissionError(f"{self.path} belongs to somebody else")
+        with (self.path / _LOCK).open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
-    def _write(self, tables: Tables, evidence: Evidence) -> None:
-        tables.pack()
-        tables.by_end.pack(evidence, whole=True)
-        write_folder(self.path / str(tables.revision), tables, evidence)
-        for old in sorted(self._revisions())[:-_KEPT]:
-            shutil.rmtree(self.path / str(old), ignore_errors=True)
+    def _refuse(self, revision: int) -> None:
+        shutil.rmtree(self._at(revision), ignore_errors=True)
+        if self._at(revision).exists():
+            self._refused.add(revision)
 
-    def _revisions(self) -> list[int]:
+    def _at(self, revision: int) -> Path:
+        return self.path / str(revision)
+
+    def _newer(self) -> set[int]:
+        return {revision for revision in self._revisions() if revision > self.mapped} - self._refused
+
+    def _revisions(self) -> set[int]:
         try:
-            return [int(each.name) for each in self.path.iterdir() if each.name.isdecimal()]
-        except FileNotFoundError:
-            return []
+            return {int(each.name) for each in self.path.iterdir() if each.name.isdecimal()} if self._ours() else set()
+        except OSError:  # there is none, or it may not be looked into
+            return set()
+
+    def _ours(self) -> bool:
+        """The temporary folder is everybody's: what somebody else has put there is not trusted."""
+        return self.path.stat().st_uid == os.getuid()
 
 
 class Compactor:
@@ -149,16 +222,21 @@ class Compactor:
         self._url = url.render_as_string(hide_password=False)
         self._folders = folders
         self._process: BaseProcess | None = None
+        self._tried = (_NONE_YET, 0.0)
+        """Which folder was mapped when writing was last begun, and when that may be tried again if it still is."""
 
     def look(self, tables: Tables) -> None:
         """Start writing if it is due and not under way. O(1)."""
-        if self._process is not None and self._process.is_alive():
+        mapped, beyond = self._folders.mapped, len(tables.relations) - self._folders.rows
+        if beyond < max(_DUE, self._folders.rows // _SHARE) or (self._process is not None and self._process.is_alive()):
             return
-        beyond = len(tables.relations) - self._folders.rows
-        if beyond >= max(_DUE, self._folders.rows // _SHARE):
-            spawned = multiprocessing.get_context("spawn")
-            self._process = spawned.Process(target=_compact, args=(self._url, self._folders.ledger), daemon=True)
-            self._process.start()
+        if mapped == self._tried[0] and time.monotonic() < self._tried[1]:
+            return
+        self._tried = mapped, time.monotonic() + _AGAIN_S
+        self._process = multiprocessing.get_context("spawn").Process(
+            target=_compact, args=(self._url, self._folders.ledger), daemon=True
+        )
+        self._process.start()
 
     def close(self) -> None:
         """Give it up: what is half written is never taken."""
@@ -169,20 +247,14 @@ class Compactor:
 
 def _compact(url: str, ledger: str) -> None:
     """What the process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     os.nice(10)
     engine = connect(url)
-    folders = Folders.of(engine.url, ledger)
     try:
-        with folders.alone(wait=False), reading(engine) as connection:
-            folders.compact(connection)
-    except BlockingIOError:
-        return
+        Folders.of(engine.url, ledger).compact(engine)
     finally:
         engine.dispose()
 
 
-def _read(connection: Connection, ledger: str) -> Loaded:
-    tables = Tables(ledger, vocabulary())
-    evidence = Evidence(tables)
-    load(connection, tables, evidence)
-    return tables, evidence
+def _in_vain(error: OSError) -> None:
+    log.warning("no files to map the graph from can be written (%s); it is held in memory", error)

@@ -19,19 +19,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from graph.db import reading
-from graph.errors import NotReady
+from graph.errors import Busy, Lost, NotReady, OverBudget
 from graph.snapshot import Snapshot
-from graph.snapshot.evidence import Evidence
 from graph.snapshot.folder import Damaged
-from graph.snapshot.tables import Tables
+from graph.snapshot.folds import Folds
 from graph.store.folders import Compactor, Folders
-from graph.store.news import bring_in, load
+from graph.store.news import bring_in
 from graph.store.transaction import HEAD
-from graph.vocabulary import load as vocabulary
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from graph.snapshot.evidence import Evidence
+    from graph.snapshot.tables import Tables
     from graph.snapshot.view import View
     from graph.store.ledger import Store
 
@@ -39,7 +39,8 @@ __all__ = ["Live"]
 
 log = logging.getLogger("entente")
 
-_POLL_S: Final = 0.02
+_POLL_S: Final = {"postgresql": 0.02, "sqlite": 0.5}
+"""On SQLite everybody is on this machine and tells by the head file, but for who died between COMMIT and telling."""
 _AGAIN_S: Final = 2.0
 _INLINE: Final = 25_000
 """As many rows are read while a request waits: the largest batch of an import, and what is written besides."""
@@ -53,7 +54,10 @@ class Live:
         self._head = store.head_file
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._damaged = self._far = False
+        self._far = False
+        self._doubted = True
+        """Whether the mapped files' bytes have not been compared with their checksums."""
+        self._damaged = False
         self._folders = Folders.of(store.engine.url, store.head().ledger)
         self._compactor = Compactor(store.engine.url, self._folders)
         self._asked = self._head.read()
@@ -83,30 +87,30 @@ class Live:
 
     def _begin(self) -> None:
         """Map the newest files, or read the ledger; then what has come since."""
+        tables, evidence = self._folders.begin(self.ledger.engine)
         with reading(self.ledger.engine) as connection:
-            mapped = self._folders.begin(connection)
-            if mapped is None:
-                tables = Tables(self._folders.ledger, vocabulary())
-                mapped = tables, Evidence(tables)
-                load(connection, *mapped)
-            else:
-                bring_in(connection, *mapped)
-        self._go_over(*mapped)
+            bring_in(connection, tables, evidence)
+        self._folds = Folds()
+        self._go_over(tables, evidence)
 
     def _go_over(self, tables: Tables, evidence: Evidence) -> None:
         self._tables, self._evidence = tables, evidence
         self._views: dict[int, View] = {}
-        self._snapshot = Snapshot(tables, evidence, tables.revision, self._views)
+        self._renew()
+
+    def _renew(self) -> None:
+        self._snapshot = Snapshot(self._tables, self._evidence, self._tables.revision, self._views, self._folds)
 
     def _catch_up(self, most: int | None = None) -> None:
         with self._lock:
             asked = self._head.read()
             with reading(self.ledger.engine) as connection:
                 if most is not None and self._missing(connection) > most:
-                    return  # the poll is about to read it
+                    self._far = True  # the poll is about to read it
+                    return
                 bring_in(connection, self._tables, self._evidence)
             if self._tables.revision != self._snapshot.revision:
-                self._snapshot = Snapshot(self._tables, self._evidence, self._tables.revision, self._views)
+                self._renew()
             self._asked = asked
 
     def _missing(self, connection: Connection) -> int:
@@ -116,40 +120,47 @@ class Live:
 
     def _watch(self) -> None:
         """Notice revisions that nobody on this machine told of, and what becomes of the files."""
-        self._check()
-        while not self._stopped.wait(_POLL_S):
+        while not self._stopped.is_set():
             try:
-                with reading(self.ledger.engine) as connection:
-                    newest = connection.execute(select(HEAD.c.revision)).scalar_one()
-                    self._far = self._missing(connection) > _INLINE
-                if newest > self._snapshot.revision:
-                    self.catch_up()
-                self._far = False
-                self._compactor.look(self._tables)
-                if self._folders.newer:
-                    self._exchange()
-            except DBAPIError:
-                log.warning("the ledger can't be asked for news; trying again")
+                self._look()
+            except (DBAPIError, Busy, Lost, OverBudget) as error:
+                log.warning("the ledger can't be asked for news; trying again (%s)", type(error).__name__)
                 self._stopped.wait(_AGAIN_S)
+            self._stopped.wait(_POLL_S[self.ledger.engine.dialect.name])
+
+    def _look(self) -> None:
+        if self._doubted:
+            self._check()
+        with reading(self.ledger.engine) as connection:
+            newest = connection.execute(select(HEAD.c.revision)).scalar_one()
+        if newest > self._snapshot.revision:
+            self.catch_up()
+        self._far = False
+        if self._folders.newer:
+            self._exchange()
+        self._compactor.look(self._tables)
 
     def _check(self) -> None:
         """Compare the mapped files with their checksums; without good ones, begin again. O(bytes)."""
         try:
-            self._folders.check()
+            if not self._damaged:
+                self._folders.check()
         except Damaged as damage:
             log.error("%s; the ledger is read instead", damage)  # noqa: TRY400 - the sentence says it all
             self._damaged = True
+        if self._damaged:
             self._folders.discard()
             with self._lock:
                 self._begin()
             self._damaged = False
+        self._doubted = False
 
     def _exchange(self) -> None:
         """Go over to newer files: map them, bring in what has come since, exchange one reference."""
-        mapped = self._folders.newest()
-        if mapped is None:
-            return
         with reading(self.ledger.engine) as connection:
+            mapped = self._folders.newest(connection, checked=True)
+            if mapped is None:
+                return
             bring_in(connection, *mapped)
         with self._lock, reading(self.ledger.engine) as connection:
             bring_in(connection, *mapped)

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 from sqlalchemy import Integer, Table, func, select
 
+from graph.db import reading
 from graph.errors import LedgerDamaged
 from graph.snapshot.batch import Batch, Rows
 from graph.snapshot.evidence import bound_to_merges, merged_parties
@@ -32,7 +33,7 @@ from graph.store.transaction import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Column, ColumnElement, Connection, Label, Select
+    from sqlalchemy import Column, ColumnElement, Connection, Engine, Label, Select
 
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
@@ -59,18 +60,19 @@ _RECORDS: Final = {
 }
 
 
-def load(connection: Connection, tables: Tables, evidence: Evidence) -> None:
+def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
     """Read all of a ledger into empty tables, and pack them. O(rows)."""
-    for batch in _loaded(connection, tables):
-        tables.absorb(batch, loading=True)
-    ends = _ends(connection, 0)
+    with reading(engine) as connection:
+        for batch in _loaded(connection, tables):
+            tables.absorb(batch, loading=True)
+        ends = _ends(connection, 0)
+        _complete(connection, tables)
     tables.end(ends.rows, ends.reasons)
     tables.pack()
     touched = _touched(tables, Reach(0, 0, 0, 0), ends)
     for begin in range(0, len(touched), _TOGETHER):
         evidence.follow(touched[begin : begin + _TOGETHER], 0)
     tables.by_end.pack(evidence, whole=True)
-    _complete(connection, tables)
 
 
 def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None:
@@ -89,10 +91,10 @@ def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None
 
 def _complete(connection: Connection, tables: Tables) -> None:
     """Note the revision that has been read. Errors: `LedgerDamaged` if the log has not as many entries."""
-    newest = connection.execute(select(HEAD.c.revision)).scalar_one()
+    newest, chain = connection.execute(select(HEAD.c.revision, HEAD.c.hash)).one()
     if len(tables.instants) != newest:
         raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {newest}.")
-    tables.revision = newest
+    tables.revision, tables.chain = newest, bytes(chain)
 
 
 class Reach(NamedTuple):
