@@ -28,8 +28,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from graph.db import connect, reading
+from graph.errors import EntenteError
 from graph.snapshot.evidence import Evidence
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.snapshot.tables import Tables
@@ -252,6 +254,8 @@ def _compact(url: str, ledger: str) -> None:
     engine = connect(url)
     try:
         Folders.of(engine.url, ledger).compact(engine)
+    except (DBAPIError, EntenteError) as error:  # whoever reads the same ledger says so too, and tries again
+        log.warning("no files to map the graph from were written (%s)", type(error).__name__)
     finally:
         engine.dispose()
 
