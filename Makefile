@@ -102,6 +102,10 @@ lock: .venv/.made  ## write the lock files anew from pyproject.toml (UPGRADE=1 f
 	@$(BIN)/uv pip compile --group setup --constraints requirements-dev.lock $(LOCK) --output-file requirements-setup.lock >/dev/null
 	@$(BIN)/uv pip compile --group sdk $(LOCK) --output-file requirements-sdk.lock >/dev/null
 
+.PHONY: pictures
+pictures: .venv/.test  ## draw the pictures of the explorer in docs/ anew (needs chromium)
+	@$(BIN)/python -m tests.pictures
+
 .PHONY: docker
 docker:  ## build the image with buildah, run it once, prove health check, stop and volume
 	@$(PYTHON) tests/container/run.py

@@ -46,11 +46,3 @@ export async function askAll(parts, parameters, most, signal) {
   } while (cursor && items.length < most);
   return { items, more: Boolean(cursor) };
 }
-
-let _paths = null;
-
-/** Whether the service knows a path, as its OpenAPI document writes it. */
-export async function knows(path) {
-  _paths ??= ask(["openapi.json"]).then((document) => document.paths);
-  return path in (await _paths);
-}

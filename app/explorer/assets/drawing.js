@@ -9,6 +9,9 @@ import { CLASS_NAMES, CLASSES, counted } from "./words.js";
 
 const SHAPES = { state: "round-rectangle", bloc: "round-hexagon", organization: "round-diamond", person: "ellipse", group: "round-octagon",
   place: "round-triangle" };
+const NEAR = 34; // of the centre: a line that comes so near is bowed around it
+const BOW = 76;
+const BOW_STEP = 16;
 const MANY_EDGES = 600; // from here on they are left out while the picture is moved
 
 /** A picture in `place`. `acts`: open(id), unfold(id), between(a, b). */
@@ -125,12 +128,27 @@ function elements({ nodes, edges }, places) {
     found.push({ group: "nodes", position: stub, data: { id: `more ${node.id}`, hub: node.id, stub: 1, label: `+${node.hidden} more` } },
       { group: "edges", data: { id: `to more ${node.id}`, source: node.id, target: `more ${node.id}`, tie: 1 } });
   }
+  const bows = new Map();
   edges.forEach(({ source, target, class: quadClass, count, attested }, index) => {
     for (const [alleged, part] of [[0, attested], [1, count - attested]]) {
-      if (part && source !== target) found.push({ group: "edges", classes: quadClass, data: { id: `edge ${index} ${alleged}`, source, target, width: width(part), alleged } });
+      if (!part || source === target) continue;
+      const data = { id: `edge ${index} ${alleged}`, source, target, width: width(part), alleged };
+      if (crosses(places.get(source), places.get(target))) {
+        const way = `${source} ${target}`;
+        bows.set(way, (bows.get(way) ?? BOW - BOW_STEP) + BOW_STEP);
+        data.bow = bows.get(way);
+      }
+      found.push({ group: "edges", classes: quadClass, data });
     }
   });
   return found;
+}
+
+/** Whether the straight line between two places would run through whoever is in the centre, and seem to be about it. */
+function crosses(a, b) {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const along = -(a.x * dx + a.y * dy) / (dx * dx + dy * dy || 1);
+  return along > 0 && along < 1 && Math.hypot(a.x + along * dx, a.y + along * dy) < NEAR;
 }
 
 function short(label) {
@@ -174,6 +192,7 @@ function looks() {
       "border-color": line, "text-valign": "center", "text-margin-y": 0, "font-size": 11, "text-outline-width": 0, color: colour("--soft") } },
     { selector: "edge", style: { width: "data(width)", "curve-style": "bezier", "control-point-step-size": 26, "target-arrow-shape": "triangle", "arrow-scale": 0.9,
       opacity: 0.9 } },
+    { selector: "edge[bow]", style: { "curve-style": "unbundled-bezier", "control-point-distances": "data(bow)", "control-point-weights": 0.5 } },
     { selector: "edge[tie]", style: { width: 1, "line-color": line, "target-arrow-shape": "none", "line-style": "dotted" } },
     ...CLASSES.map((quadClass) => ({ selector: `edge.${quadClass}`, style: { "line-color": colour(`--${quadClass}`), "target-arrow-color": colour(`--${quadClass}`) } })),
     { selector: "edge[alleged = 1]", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },

@@ -1,11 +1,10 @@
 // The graph that is drawn: what the service says of one actor and of those that were unfolded, put together and bounded.
 
-import { ask, askAll, knows } from "./api.js";
+import { ask } from "./api.js";
 
 export const MOST_NODES = 150;
 const PER_NODE = 24; // neighbours drawn of one actor before it says "+N more"
 const UNFOLDED = 149; // neighbours drawn of one that was unfolded
-const MOST_RELATIONS = 5000;
 
 /**
  * The network around `id`: {nodes: Map(id -> {id, name, kind, depth, hidden}), edges: Map(key -> edge)}; an edge is
@@ -13,13 +12,12 @@ const MOST_RELATIONS = 5000;
  */
 export async function network(id, asked, signal) {
   const found = { nodes: new Map(), edges: new Map() };
-  const load = (await knows("/actors/{id}/network")) ? around : gathered;
-  merge(found, id, await load(id, asked.hops, asked, PER_NODE, signal), 0);
+  merge(found, id, await around(id, asked.hops, asked, PER_NODE, signal), 0);
   for (const each of asked.unfolded) {
     const node = found.nodes.get(each);
     if (!node) continue; // what the filters hide can't be unfolded
     node.hidden = 0;
-    merge(found, each, await load(each, 1, asked, UNFOLDED, signal), node.depth);
+    merge(found, each, await around(each, 1, asked, UNFOLDED, signal), node.depth);
   }
   return bounded(found, id);
 }
@@ -37,33 +35,6 @@ async function around(id, hops, { filters, alleged }, perNode, signal) {
       class: quadClass, count, attested: sure.get(`${edge.source} ${edge.target}`)?.[quadClass] ?? 0, first: edge.first, last: edge.last }))),
   };
 }
-
-/** The same of an actor's own relations, where the service has no such question. */
-async function gathered(id, _, { filters, alleged }, perNode, signal) {
-  const attested = alleged ? null : "true";
-  const { items } = await askAll(["actors", id, "relations"], { ...filters, rollup: null, attested }, MOST_RELATIONS, signal);
-  const edges = new Map();
-  const others = new Map();
-  for (const relation of items) {
-    const other = relation.source.id === id ? relation.target : relation.source;
-    if (other.id === id) continue;
-    others.set(other.id, { ...other, depth: 1, hidden: 0, count: (others.get(other.id)?.count ?? 0) + 1 });
-    const key = `${relation.source.id} ${relation.target.id} ${relation.class}`;
-    const edge = edges.get(key) ?? { source: relation.source.id, target: relation.target.id, class: relation.class, count: 0, attested: 0, first: null, last: null };
-    edges.set(key, { ...edge, count: edge.count + 1, attested: edge.attested + Number(relation.attested),
-      first: least(edge.first, relation.start), last: most(edge.last, relation.end) });
-  }
-  const ranked = [...others.values()].sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1));
-  const shown = new Set([id, ...ranked.slice(0, perNode).map((node) => node.id)]);
-  const center = items.map((relation) => [relation.source, relation.target].find((end) => end.id === id)).find(Boolean);
-  return {
-    nodes: [...(center ? [{ ...center, depth: 0, hidden: Math.max(0, ranked.length - perNode) }] : []), ...ranked.slice(0, perNode)],
-    edges: [...edges.values()].filter((edge) => shown.has(edge.source) && shown.has(edge.target)),
-  };
-}
-
-const least = (a, b) => (a && b ? (a < b ? a : b) : a ?? b);
-const most = (a, b) => (a && b ? (a > b ? a : b) : a ?? b);
 
 function merge(found, id, { nodes, edges }, depth) {
   for (const node of nodes) {

@@ -1,6 +1,6 @@
 // An actor: who it is, its network drawn and as a table, and its relations with the words that stand for them.
 
-import { address, ask, knows } from "./api.js";
+import { address, ask } from "./api.js";
 import { clocks } from "./clocks.js";
 import { announce, h } from "./dom.js";
 import { attested, filters } from "./filters.js";
@@ -69,14 +69,12 @@ export function open(root, [id]) {
   async function who(parameters, signal) {
     const actor = await ask(["actors", id], { known_at: parameters.get("known_at") }, signal);
     title = actor.name;
-    const dyads = await knows("/dyads/{a}/{b}");
-    const paths = await knows("/paths");
     head.replaceChildren(h("p", { class: "kicker" }, actor.kind), h("h1", { tabindex: "-1" }, name(actor.name)),
       actor.description && h("p", { class: "lead" }, name(actor.description)) || "",
       h("p", { class: "small row" }, actor.names.map((each) => h("span", { lang: each.lang }, name(each.value))),
         actor.identifiers.map((each) => h("span", { class: "quietly" }, `${each.scheme} ${each.value}`))),
-      h("div", { class: "row onwards" }, dyads && box("Compare with …", (other) => go(to(["between", id, other.id]))),
-        paths && box("Path to …", (other) => go(to(["paths", id, other.id])))));
+      h("div", { class: "row onwards" }, box("Compare with …", (other) => go(to(["between", id, other.id]))),
+        box("Path to …", (other) => go(to(["paths", id, other.id])))));
   }
 
   async function counts(parameters, signal) {
@@ -86,9 +84,8 @@ export function open(root, [id]) {
   }
 
   async function pictured(parameters, signal) {
-    const wide = await knows("/actors/{id}/network");
-    hops.replaceChildren(...(wide ? [1, 2, 3].map((count) => h("button", { type: "button", "aria-pressed": String(count === depth(parameters)),
-      onclick: () => go(amended({ hops: count === 1 ? null : count })) }, counted(count, "hop"))) : []));
+    hops.replaceChildren(...[1, 2, 3].map((count) => h("button", { type: "button", "aria-pressed": String(count === depth(parameters)),
+      onclick: () => go(amended({ hops: count === 1 ? null : count })) }, counted(count, "hop"))));
     canvas.setAttribute("aria-busy", "true");
     graph = await network(id, { hops: depth(parameters), unfolded: parameters.getAll("unfold"), filters: filters(parameters),
       alleged: !attested(parameters) }, signal);

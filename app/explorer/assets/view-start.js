@@ -1,6 +1,6 @@
 // The start: what this is in one sentence, the story of the sample, and questions to click.
 
-import { ask, knows } from "./api.js";
+import { ask } from "./api.js";
 import { h } from "./dom.js";
 import { box } from "./find.js";
 import { go, to } from "./route.js";
@@ -29,7 +29,7 @@ export function open(root) {
       size.textContent = `${counted(stats.relations, "relation")} between ${counted(stats.actors, "actor")}, resting on ${counted(stats.claims, "claim")}` +
         (stats.last_day ? `, up to ${day(stats.last_day)}` : "");
       if (known) {
-        questions.replaceChildren(...(await asked()));
+        questions.replaceChildren(...asked());
         story.replaceChildren(...(await told()));
       } else {
         questions.replaceChildren(...(await busiest()));
@@ -54,15 +54,11 @@ function card(question, hint, address) {
   return h("a", { class: "question", href: address }, h("b", {}, question), h("span", {}, hint));
 }
 
-async function asked() {
+function asked() {
   return [
-    (await knows("/dyads/{a}/{b}"))
-      ? card("What does Washington say to Moscow, and what does it do?", "Words and deeds of both sides, side by side", to(["between", "us", "russia"]))
-      : card("Who has to do with Russia?", "Its network: solid is attested, dashed only alleged", to(["actors", "russia"])),
+    card("What does Washington say to Moscow, and what does it do?", "Words and deeds of both sides, side by side", to(["between", "us", "russia"])),
     card("What does Lavrov accuse others of, and does it stand?", "His words, and what nobody vouches for yet", to(["actors", "lavrov"], { class: ["verbal-conflict", "material-conflict"] })),
-    (await knows("/paths"))
-      ? card("What lies between Trump and Brazil?", "The shortest ways, each step with its evidence", to(["paths", "trump", "brazil"]))
-      : card("Who is in BRICS, and who speaks about it?", "Members, and what was said about the bloc", to(["actors", "brics"])),
+    card("What lies between Trump and Brazil?", "The shortest ways, each step with its evidence", to(["paths", "trump", "brazil"])),
   ];
 }
 
