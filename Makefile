@@ -3,11 +3,13 @@
 # The set-up: a virtual environment in .venv, uv inside it, then exactly what a lock file names, by hash.
 #   .venv/.made   the environment with uv and the build back end (holds the path it was made for)
 #   .venv/.run    what the service needs            .venv/.test   what the service and its tests need (includes .run)
+#   .venv/bench   an environment for the benchmarks, with what they are held against
 #   .venv/.busy   an installation has begun and not ended: the next call begins anew
 # An environment that was moved, lost its interpreter or was interrupted is made anew as well.
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
@@ -101,6 +103,18 @@ lock: .venv/.made  ## write the lock files anew from pyproject.toml (UPGRADE=1 f
 	@$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.lock $(LOCK) --output-file requirements-dev.lock >/dev/null
 	@$(BIN)/uv pip compile --group setup --constraints requirements-dev.lock $(LOCK) --output-file requirements-setup.lock >/dev/null
 	@$(BIN)/uv pip compile --group sdk $(LOCK) --output-file requirements-sdk.lock >/dev/null
+	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints requirements.lock $(LOCK) --output-file requirements-bench.lock >/dev/null
+
+# In an environment of their own: what the benchmarks are held against is no part of the service or of its tests.
+.PHONY: bench
+bench: .venv/bench/.made  ## measure answers beside limits and peers, 100,000 relations (BENCH_ARGS="--rounds 5")
+	@.venv/bench/bin/python -m bench.answers 100000 $(BENCH_ARGS)
+
+.PHONY: bench-full
+bench-full: .venv/bench/.made  ## the same with 0.1, 1 and 5 million relations; data is kept in .bench (hours)
+	@for count in 100000 1000000 5000000; do \
+	  .venv/bench/bin/python -m bench.answers $$count --folder .bench --rounds 5 --seconds 2 $(BENCH_ARGS); \
+	done
 
 .PHONY: pictures
 pictures: .venv/.test  ## draw the pictures of the explorer in docs/ anew (needs chromium)
@@ -116,7 +130,7 @@ sdk: .venv/.test  ## generate clients from docs/openapi.json and run them (needs
 
 .PHONY: clean
 clean:  ## remove .venv, caches and built files; the data stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis dist
+	@rm -rf .venv .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis dist
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # pip comes with python3 or, where Python is packaged without ensurepip, from the pip beside it.
@@ -138,6 +152,16 @@ clean:  ## remove .venv, caches and built files; the data stays
 
 .venv/.test: .venv/.made requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
+
+.venv/bench/.made: .venv/.made requirements-bench.lock pyproject.toml
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/bench
+	@for lock in requirements-bench.lock requirements.lock; do \
+	  echo "Installing from $$lock"; \
+	  $(BIN)/uv pip sync --quiet --require-hashes --only-binary :all: --python .venv/bench/bin/python requirements-setup.lock $$lock && break; \
+	  echo "That cannot be installed here; what it holds besides is left out." >&2; \
+	done
+	@$(BIN)/uv pip install --quiet --python .venv/bench/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 ifndef SOUND
 .PHONY: .venv/.made

@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from generate import events
 
+from bench.generate import events
 from graph import formats
 from graph.db import connect, upgrade
 from graph.store import Live, Store

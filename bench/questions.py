@@ -48,8 +48,9 @@ def fold_of(relations: int, seed: int = 1) -> Fold:
 def drawn(chance: np.random.Generator, n: int, count: int) -> np.ndarray:
     """Ends of edges, the i-th actor (i + 1) ** -0.85 times as often as the first."""
     heights = np.cumsum(np.arange(1, n + 1) ** -_POWER)
-    found: np.ndarray = np.searchsorted(heights, chance.random(count) * heights[-1], side="right").reshape(2, -1)
-    return np.minimum(found, n - 1).astype(np.int32)
+    found = np.searchsorted(heights, chance.random(count) * heights[-1], side="right").reshape(2, -1)
+    ends: np.ndarray = np.minimum(found, n - 1).astype(np.int32)
+    return ends
 
 
 def matrix(n: int, ends: np.ndarray, chance: np.random.Generator) -> Any:  # noqa: ANN401 - scipy has no types
