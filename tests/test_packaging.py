@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock", "requirements-sdk.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-setup.lock",
+    "requirements-sdk.lock",
+    "requirements-bench.lock",
+)
 
 # Versions below which a fault of security is known, of packages that meet what strangers send or fetch what we install.
 FLOORS = {
@@ -77,7 +83,7 @@ def test_what_is_declared_is_locked() -> None:
     assert set(declared) <= locked("requirements.lock").keys()
     for name, group in project["dependency-groups"].items():
         tools = {re.split(r"[\[<>=;~! ]", line)[0] for line in group if isinstance(line, str)}
-        assert tools <= locked("requirements-sdk.lock" if name == "sdk" else "requirements-dev.lock").keys()
+        assert tools <= locked(f"requirements-{name if name in {'bench', 'sdk'} else 'dev'}.lock").keys()
 
 
 @pytest.mark.parametrize("package", FLOORS)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RAW: Final = "raw"
 LIMITS: Final = (RAW, "floor")
 """Constant bytes of the same size: what no answer can be cheaper than."""
-PEERS: Final = ("sql",)
+PEERS: Final = ("sql", "orm", "datasette", "cypher", "sparql")
 """Those that answer."""
 
 

@@ -1,4 +1,4 @@
-"""A question as the peers that are written here understand it: the values of its parameters, and nothing else.
+"""A question as the peers that are written here understand it, and an answer as they make it.
 
 They trust what they are asked: an unknown parameter is overlooked, a wrong value is a 500.
 """
@@ -6,7 +6,7 @@ They trust what they are asked: an unknown parameter is overlooked, a wrong valu
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from bench.asks import Item
 
-PAGE = 50
-_TYPES = {type_.id: (type_.number, type_.stop - 1) for type_ in load().types}
+PAGE: Final = 50
+_RANGES: Final = {each.id: (each.number, each.stop - 1) for each in load().types}
+_TYPES: Final = tuple((each.id, each.label, each.quad_class, each.sign, each.intensity) for each in load().types)
 
 
 class Asked(NamedTuple):
@@ -44,7 +45,7 @@ class Asked(NamedTuple):
         start, _, after = told.get("after", "").partition(",")
         return cls(
             actor,
-            _TYPES[told["type"]] if "type" in told else None,
+            _RANGES[told["type"]] if "type" in told else None,
             told.get("class"),
             day(told.get("valid_from")),
             day(told.get("valid_to")),
@@ -77,3 +78,32 @@ def items(body: bytes) -> list[Any]:
     """The relations of a page."""
     found: list[Any] = orjson.loads(body)["items"]
     return found
+
+
+def relation_of(row: Sequence[Any]) -> Item:
+    """A relation as our service shows it; `row` has its type's number, its side and texts of JSON in its order."""
+    type_, label, quad_class, sign, intensity = _TYPES[row[2]]
+    return {
+        "id": row[1],
+        "type": type_,
+        "label": label,
+        "class": quad_class,
+        "sign": sign,
+        "intensity": intensity,
+        "source": {"id": row[4], "name": row[5], "kind": row[6]},
+        "target": {"id": row[7], "name": row[8], "kind": row[9]},
+        "direction": row[3],
+        "start": row[10],
+        "end": row[11],
+        "end_status": row[12],
+        "attributes": orjson.Fragment(row[13]),
+        "about": orjson.Fragment(row[14]),
+        "status": row[15],
+        "attested": bool(row[16]),
+        "confidence": row[17],
+        "stances": {"affirms": row[18], "denies": row[19], "doubts": row[20]},
+        "publishers": row[21],
+        "version": row[22],
+        "recorded_at": row[23],
+        "retracted_at": row[24],
+    }

@@ -15,9 +15,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench.peers.asked import PAGE, Asked, items, page
+from bench.peers.asked import PAGE, Asked, items, page, relation_of
 from bench.peers.sqlite import CLAIMS, FILE, Fill, selected
-from graph.vocabulary import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +44,6 @@ FROM ({}) AS page
 JOIN relation r ON r.n = page.n JOIN actor s ON s.n = r.source JOIN actor t ON t.n = r.target
 ORDER BY r.first DESC, r.id
 """
-_TYPES: Final = tuple((each.id, each.label, each.quad_class, each.sign, each.intensity) for each in load().types)
 
 
 def path(ask: Ask, size: int) -> str:
@@ -62,41 +60,13 @@ def app(folder: Path) -> ASGIApp:
         asked = Asked.of(request)
         sql, values = selected(asked, PAGE + 1)
         rows = connection.execute(_ROWS.format(sql), values).fetchall()
-        found = [_item(row) for row in rows]
+        found = [relation_of(row) for row in rows]
         if asked.claims:
             for item, row in zip(found, rows, strict=True):
                 item["claims"] = [_claim(item["id"], each) for each in connection.execute(CLAIMS, (row[0],))]
         return Response(page(found), media_type="application/json")
 
     return Starlette(routes=[Route("/actors/{actor}/relations", relations)])
-
-
-def _item(row: Sequence[Any]) -> Item:
-    type_, label, quad_class, sign, intensity = _TYPES[row[2]]
-    return {
-        "id": row[1],
-        "type": type_,
-        "label": label,
-        "class": quad_class,
-        "sign": sign,
-        "intensity": intensity,
-        "source": {"id": row[4], "name": row[5], "kind": row[6]},
-        "target": {"id": row[7], "name": row[8], "kind": row[9]},
-        "direction": row[3],
-        "start": row[10],
-        "end": row[11],
-        "end_status": row[12],
-        "attributes": orjson.Fragment(row[13]),
-        "about": orjson.Fragment(row[14]),
-        "status": row[15],
-        "attested": bool(row[16]),
-        "confidence": row[17],
-        "stances": {"affirms": row[18], "denies": row[19], "doubts": row[20]},
-        "publishers": row[21],
-        "version": row[22],
-        "recorded_at": row[23],
-        "retracted_at": row[24],
-    }
 
 
 def _claim(relation: str, row: Sequence[Any]) -> Item:
