@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Final
 from bench import filled
 from bench.asks import Ask
 from bench.load import Load, drive, get
-from bench.peers import LIMITS, PEERS, RAW, peer
+from bench.peers import LIMITS, MOST, PEERS, RAW, limit, peer
 from bench.processes import memory
 from bench.series import MIX, Series, compare, drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bench.processes import Server
 
@@ -65,7 +65,7 @@ def main() -> None:
     asked = _asked()
     with ExitStack() as stack:
         folder = Path(asked.folder or stack.enter_context(tempfile.TemporaryDirectory())) / str(asked.count)
-        names = _installed(asked.peers)
+        names = _able(asked.peers, asked.count)
         url = filled.ledger(folder, asked.count)
         filled.fill(names, folder, url)
         ours = Contender(stack.enter_context(filled.ours(url, asked.workers)), OURS)
@@ -74,7 +74,7 @@ def main() -> None:
             ours.ask(each, each.requests)
         contenders = {OURS: ours} | {
             name: _contender(name, stack.enter_context(filled.theirs(name, folder)), ours.server, series)
-            for name in names
+            for name in (*LIMITS, *names)
         }
         measure(list(contenders.values()), series, asked.rounds, asked.seconds)
         print(f"\n{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}, "
@@ -95,26 +95,29 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _installed(names: Sequence[str]) -> list[str]:
-    """The limits, and those of the peers whose packages are there; the others are told."""
-    found = list(LIMITS)
+def _able(names: Iterable[str], count: int) -> list[str]:
+    """The peers that are installed and can hold so much; the others are told."""
+    found = []
     for name in names:
         try:
-            peer(name)
+            label = peer(name).LABEL
         except LookupError as missing:
             print(missing)
-        else:
-            found.append(name)
+            continue
+        if count > MOST.get(name, count):
+            print(f"{label} is left out: to fill it with more than {MOST[name]:,} relations would take hours.")
+            continue
+        found.append(name)
     return found
 
 
 def _contender(name: str, server: Server, ours: Server, series: Sequence[Series]) -> Contender:
-    """A limit or a peer, its answers held against ours, asked what it can be asked."""
-    one = peer(name)
-    compared = compare(series, ours, server, one)
-    if compared:
-        print(f"{one.LABEL}: {compared} answers are as ours")
-    contender = Contender(server, one.LABEL, one.GOAL)
+    """A limit, or a peer whose answers have been held against ours, asked what it can be asked."""
+    one, goal = limit(name), 0.0
+    if name in PEERS:
+        print(f"{one.LABEL}: {compare(series, ours, server, peer(name))} answers are as ours")
+        goal = peer(name).GOAL
+    contender = Contender(server, one.LABEL, goal)
     for each in series:
         asks = [Ask("")] if name == RAW else each.asks
         if asks and (name in {RAW, _CLOSE} or each.name == MIX):

@@ -75,23 +75,24 @@ class Draws:
 
     def all(self) -> dict[str, list[Ask]]:
         """Up to `count` different questions of each kind."""
-        last: Callable[[], tuple[str, str]] = lambda: ("valid_to", self._day())  # noqa: E731 - read where it is used
         drawn: dict[str, Callable[[Item], Ask]] = {
             "no filter": lambda item: Ask(self._end(item)),
-            "type": lambda item: Ask(self._end(item), (("type", item["type"]), last())),
-            "class": lambda item: Ask(self._end(item), (("class", item["class"]), last())),
+            "type": lambda item: Ask(self._end(item), (("type", item["type"]), self._last())),
+            "class": lambda item: Ask(self._end(item), (("class", item["class"]), self._last())),
             "time span": lambda item: Ask(self._end(item), self._span()),
-            "counterpart": lambda item: Ask(item["source"]["id"], (("with", item["target"]["id"]), last())),
-            "direction": lambda item: Ask(self._end(item), (("direction", self.chance.choice(("in", "out"))), last())),
+            "counterpart": lambda item: Ask(item["source"]["id"], (("with", item["target"]["id"]), self._last())),
+            "direction": lambda item: Ask(
+                self._end(item), (("direction", self.chance.choice(("in", "out"))), self._last())
+            ),
             "hub, three filters": lambda item: Ask(
                 self.chance.choice(self.hubs), (("class", item["class"]), ("direction", "out"), *self._span())
             ),
             "ordinary actor": lambda _: Ask(self.chance.choice(self.others)),
-            "include=claims": lambda item: Ask(self._end(item), (("include", "claims"), last())),
-            "known_at": lambda item: Ask(self._end(item), (("known_at", item["recorded_at"]), last())),
+            "include=claims": lambda item: Ask(self._end(item), (("include", "claims"), self._last())),
+            "known_at": lambda item: Ask(self._end(item), (("known_at", item["recorded_at"]), self._last())),
         }
         asks = {kind: self._different(draw, self.count) for kind, draw in drawn.items()}
-        firsts = self._different(lambda item: Ask(self._end(item), (last(),)), min(self.count, 2000))
+        firsts = self._different(lambda item: Ask(self._end(item), (self._last(),)), min(self.count, 2000))
         asks["page 2"] = [second for each in firsts if (second := next(self._pages(each, PAGE), None))]
         asks["deep page"] = list(self._deep())
         return {kind: asks[kind] for kind in KINDS}
@@ -130,6 +131,9 @@ class Draws:
 
     def _end(self, item: Item) -> str:
         return str(item[self.chance.choice(("source", "target"))]["id"])
+
+    def _last(self) -> tuple[str, str]:
+        return "valid_to", self._day()
 
     def _day(self) -> str:
         return str(FIRST + timedelta(self.chance.randrange(DAYS // 10, DAYS)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from bench.generate import write
-from bench.peers import peer
+from bench.peers import PEERS, filling
 from bench.processes import started
 
 if TYPE_CHECKING:
@@ -51,25 +51,25 @@ def ours(url: str, workers: int = 1) -> AbstractContextManager[Server]:
 
 def theirs(name: str, folder: Path) -> AbstractContextManager[Server]:
     """A peer on a free port."""
-    place = folder / (peer(name).FILLED or "")
+    place = folder / PEERS.get(name, "")
     return started((sys.executable, "-m", "bench.peers", name, str(place)), ready="/")
 
 
 def fill(names: Sequence[str], folder: Path, url: str) -> None:
     """Fill the folders that these peers read, all of them in one walk through all relations."""
-    wanted = {peer(name).FILLED for name in names} - {None}
-    missing = [name for name in sorted(filter(None, wanted)) if not (folder / name / _DONE).exists()]
+    wanted = sorted({PEERS[name] for name in names})
+    missing = [name for name in wanted if not (folder / name / _DONE).exists()]
     if not missing:
         return
     for name in missing:
         (folder / name).mkdir(parents=True)
-    fillings = [peer(name).filling(folder / name) for name in missing]
+    begun = [filling(name, folder / name) for name in missing]
     with ours(url) as server:
         for items in _relations(server):
-            for filling in fillings:
-                filling.add(items)
-    for name, filling in zip(missing, fillings, strict=True):
-        filling.close()
+            for each in begun:
+                each.add(items)
+    for name, each in zip(missing, begun, strict=True):
+        each.close()
         (folder / name / _DONE).touch()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -78,18 +77,15 @@ def drive(port: int, process: int, requests: Iterator[bytes], seconds: float) ->
 async def _drive(port: int, process: int, requests: Iterator[bytes], seconds: float) -> Load:
     load, loop = Load(), asyncio.get_running_loop()
     spent, began = cpu_us(process), time.perf_counter()
-    clients = [_Client(requests, load, began + seconds) for _ in range(CONNECTIONS)]
-    for client in clients:
-        await loop.create_connection(partial(_itself, client), "127.0.0.1", port)
+    connected = [
+        await loop.create_connection(lambda: _Client(requests, load, began + seconds), "127.0.0.1", port)
+        for _ in range(CONNECTIONS)
+    ]
     async with asyncio.timeout(seconds + _PATIENCE_S):
-        await asyncio.gather(*(client.done for client in clients))
+        await asyncio.gather(*(client.done for _, client in connected))
     load.seconds = time.perf_counter() - began
     load.cpu_us = cpu_us(process) - spent
     return load
-
-
-def _itself(client: _Client) -> _Client:
-    return client
 
 
 class _Client(asyncio.Protocol):

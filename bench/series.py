@@ -74,21 +74,15 @@ def _size(server: Server, paths: Iterable[str]) -> int:
 
 def compare(series: Sequence[Series], ours: Server, theirs: Server, peer: Peer) -> int:
     """How many of a peer's answers were held against ours, item by item. Errors: `DisagreementError`."""
-    compared = 0
-    for each in series:
-        for ask in each.asks[:_COMPARED]:
-            answer = peer.items(theirs.get(peer.path(ask, each.size))[1])
-            if answer is None:
-                return 0
-            wanted = orjson.loads(ours.get(ask.ours)[1])["items"]
-            compared += 1
-            if answer != wanted:
-                raise DisagreementError(f"{peer.LABEL}: {ask.theirs}\n{_first_difference(answer, wanted)}")
-    return compared
-
-
-def _first_difference(answer: list[object], wanted: list[object]) -> str:
-    for at, (told, meant) in enumerate(itertools.zip_longest(answer, wanted)):
+    compared = [(each.size, ask) for each in series for ask in each.asks[:_COMPARED]]
+    for size, ask in compared:
+        told = peer.items(theirs.get(peer.path(ask, size))[1])
+        meant = orjson.loads(ours.get(ask.ours)[1])["items"]
         if told != meant:
-            return f"item {at} of {len(wanted)} is\n{told}\nand not\n{meant}"
-    raise LookupError("there is none")
+            raise DisagreementError(f"{peer.LABEL}: {ask.theirs}\n{_first_difference(told, meant)}")
+    return len(compared)
+
+
+def _first_difference(told: list[object], meant: list[object]) -> str:
+    pairs = enumerate(itertools.zip_longest(told, meant))
+    return next(f"item {at} is\n{one}\nand not\n{other}" for at, (one, other) in pairs if one != other)

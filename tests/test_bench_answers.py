@@ -13,7 +13,7 @@ import pytest
 from bench import filled
 from bench.asks import KINDS
 from bench.load import drive, get
-from bench.peers import RAW, Peer, peer
+from bench.peers import LIMITS, Peer, limit, peer
 from bench.series import MIX, UNCHANGED, DisagreementError, Series, compare, drawn
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ def test_a_peer_that_answers_something_else_is_found_out(service: Server, sql: S
 
 def test_the_limits_send_as_many_bytes_as_they_are_told_to(folder: Path, series: list[Series]) -> None:
     mix = series[0]
-    for name in (RAW, "floor"):
+    for name in LIMITS:
         with filled.theirs(name, folder) as server:
-            requests = [get(peer(name).path(ask, mix.size)) for ask in mix.asks]
+            requests = [get(limit(name).path(ask, mix.size)) for ask in mix.asks]
             load = drive(server.port, server.pid, itertools.cycle(requests), 0.1)
             assert load.bytes == load.requests * mix.size > 0
 
@@ -85,5 +85,5 @@ def test_the_table_has_a_row_for_each_who_is_measured(folder: Path) -> None:
     options = ("--folder", str(folder), "--peers", "sql", "--rounds", "1", "--seconds", "0.1", "--drawn", "20")
     command = [sys.executable, "-m", "bench.answers", str(COUNT), *options]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    for label in ("Entente", *(peer(name).LABEL for name in (RAW, "floor", "sql")), *KINDS, UNCHANGED):
+    for label in ("Entente", *(limit(name).LABEL for name in (*LIMITS, "sql")), *KINDS, UNCHANGED):
         assert f"| {label} |" in told

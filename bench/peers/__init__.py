@@ -1,13 +1,13 @@
 """Who answers the same questions: the limits, and other ways to store and ask the same relations, one file each.
 
-A peer is a module with what `Peer` asks for. It keeps what it needs in a folder, is filled from what our service itself
-answers, and is served by the same server as all others: `python -m bench.peers NAME FOLDER`.
+A peer is a module with what `Peer` asks for, a limit one with what `Limit` does. Peers keep what they need in a folder
+that is filled from what our service itself answers, and all are served by the same server as it is:
+`python -m bench.peers NAME FOLDER`.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 RAW: Final = "raw"
 LIMITS: Final = (RAW, "floor")
 """Constant bytes of the same size: what no answer can be cheaper than."""
-PEERS: Final = ("sql", "orm", "datasette", "cypher", "sparql")
-"""Those that answer."""
+PEERS: Final = {"sql": "sql", "orm": "sql", "datasette": "sql", "cypher": "cypher", "sparql": "sparql"}
+"""Those that answer, each with the one whose folder it reads."""
+MOST: Final = {"sparql": 1_000_000}
+"""Relations beyond which filling a folder would take hours."""
 
 
 class Filling(Protocol):
@@ -35,36 +37,51 @@ class Filling(Protocol):
         """Index and write down what was taken in."""
 
 
-class Peer(Protocol):
-    """One way to answer; the module's docstring says what it is, and what it cannot do that our service does."""
+class Limit(Protocol):
+    """One way to send bytes; the docstring of the module says which."""
 
     LABEL: str
-    NEEDS: str | None
-    """A package that only the benchmarks install."""
-    GOAL: float
-    """How many times the processor's time of our answers it is to take, at least."""
-    FILLED: str | None
-    """The peer whose folder it reads: its own name, another's, or None if it holds nothing."""
-
-    def filling(self, folder: Path) -> Filling:
-        """Begin to fill an empty folder."""
 
     def app(self, folder: Path) -> ASGIApp:
-        """The application that answers from a folder."""
+        """The application, which reads a folder if it holds anything."""
 
     def path(self, ask: Ask, size: int) -> str:
         """How it is asked; `size` is what our answers to such questions take, in bytes, on average."""
 
-    def items(self, body: bytes) -> list[Any] | None:
-        """The relations in an answer; None if it is no answer, but constant bytes."""
+
+class Peer(Limit, Protocol):
+    """One way to answer; the module's docstring says what it is, and what it cannot do that our service does."""
+
+    GOAL: float
+    """How many times the processor's time of our answers it is to take, at least."""
+
+    def items(self, body: bytes) -> list[Any]:
+        """The relations in an answer."""
 
 
-def peer(name: str) -> Peer:
-    """A peer by its name. Errors: `LookupError` with a sentence if its package is not installed."""
+class Holder(Protocol):
+    """A module that keeps relations in a folder."""
+
+    def filling(self, folder: Path) -> Filling:
+        """Begin to fill an empty folder."""
+
+
+def limit(name: str) -> Limit:
+    """A limit or a peer by its name. Errors: `LookupError` with a sentence if its package is not installed."""
     module = f"{__name__}.{name}"
     try:
-        return cast("Peer", importlib.import_module(module))
+        return cast("Limit", importlib.import_module(module))
     except ModuleNotFoundError as missing:
         if missing.name == module:
             raise
         raise LookupError(f"{name} is left out: the package {missing.name} is not installed.") from missing
+
+
+def peer(name: str) -> Peer:
+    """A peer by its name. Errors: as `limit`."""
+    return cast("Peer", limit(name))
+
+
+def filling(name: str, folder: Path) -> Filling:
+    """Begin to fill the empty folder that peers read. Errors: as `limit`."""
+    return cast("Holder", limit(name)).filling(folder)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import uvicorn
 
-from bench.peers import peer
+from bench.peers import limit
 
 if __name__ == "__main__":
     name, folder = sys.argv[1:]
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     print(f"{name} answers at http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     config = uvicorn.Config(
-        peer(name).app(Path(folder)), loop="uvloop", http="httptools", ws="none", log_level="warning", access_log=False
+        limit(name).app(Path(folder)), loop="uvloop", http="httptools", ws="none", log_level="warning", access_log=False
     )
     uvicorn.Server(config).run(sockets=[listening])

@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 
     from bench.asks import Item
 
-__all__ = ["FILLED", "GOAL", "LABEL", "app", "filling", "items", "path"]
+__all__ = ["GOAL", "LABEL", "app", "filling", "items", "path"]
 
 LABEL: Final = "ladybug (Kuzu) behind FastAPI"
 GOAL: Final = 15.0
-FILLED: Final = "cypher"
 
 _FILE: Final = "graph.lbug"
 _TABLES: Final = (

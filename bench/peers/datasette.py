@@ -13,7 +13,7 @@ import orjson
 from datasette.app import Datasette
 
 from bench.peers.asked import PAGE, Asked
-from bench.peers.sqlite import FILE, Fill, selected
+from bench.peers.sqlite import FILE, selected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 LABEL: Final = "Datasette"
 GOAL: Final = 15.0
-FILLED: Final = "sql"
-
-filling = Fill
 
 _NESTED: Final = ("source", "target", "stances", "attributes", "about")
 _ROWS: Final = """

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from fastapi import FastAPI, Query, Response
 
-from bench.peers.raw import filling, items
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,12 +18,7 @@ if TYPE_CHECKING:
 
     from bench.asks import Ask
 
-__all__ = ["FILLED", "GOAL", "LABEL", "NEEDS", "app", "filling", "items", "path"]
-
 LABEL: Final = "FastAPI, 8 typed parameters, constant bytes"
-NEEDS: Final = None
-GOAL: Final = 0.0
-FILLED: Final = None
 
 _made = FastAPI(openapi_url=None)
 _bytes = cache(lambda size: b"x" * size)

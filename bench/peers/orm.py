@@ -16,16 +16,13 @@ from starlette.types import ASGIApp
 
 from bench.peers.asked import PAGE, Asked, items
 from bench.peers.sql import path
-from bench.peers.sqlite import FILE, Fill, selected
+from bench.peers.sqlite import FILE, selected
 from graph.models import RelationPage
 
-__all__ = ["FILLED", "GOAL", "LABEL", "app", "filling", "items", "path"]
+__all__ = ["GOAL", "LABEL", "app", "items", "path"]
 
 LABEL: Final = "SQLModel, joined loading, FastAPI"
 GOAL: Final = 50.0
-FILLED: Final = "sql"
-
-filling = Fill
 
 _OWN: Final = {
     "id", "start", "end", "end_status", "attributes", "about", "status", "attested", "confidence", "publishers",

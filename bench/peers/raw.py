@@ -14,18 +14,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from bench.asks import Ask
-    from bench.peers import Filling
 
 LABEL: Final = "raw ASGI, constant bytes (the limit)"
-NEEDS: Final = None
-GOAL: Final = 0.0
-FILLED: Final = None
 _OK, _UNCHANGED = 200, 304
-
-
-def filling(folder: Path) -> Filling:
-    """Nothing is kept."""
-    raise NotImplementedError(folder)
 
 
 def app(folder: Path) -> ASGIApp:
@@ -38,11 +29,6 @@ def path(ask: Ask, size: int) -> str:
     """The number of bytes."""
     del ask
     return f"/{size}"
-
-
-def items(body: bytes) -> None:
-    """There are none."""
-    del body
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:

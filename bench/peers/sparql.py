@@ -29,11 +29,10 @@ if TYPE_CHECKING:
 
     from bench.asks import Item
 
-__all__ = ["FILLED", "GOAL", "LABEL", "app", "filling", "items", "path"]
+__all__ = ["GOAL", "LABEL", "app", "filling", "items", "path"]
 
 LABEL: Final = "oxigraph, SPARQL"
 GOAL: Final = 300.0
-FILLED: Final = "sparql"
 
 _PREFIX: Final = "urn:bench:"
 _WHOLE: Final = "http://www.w3.org/2001/XMLSchema#integer"

@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 
     from bench.asks import Ask, Item
 
-__all__ = ["FILLED", "GOAL", "LABEL", "NEEDS", "app", "filling", "items", "path"]
+__all__ = ["GOAL", "LABEL", "app", "filling", "items", "path"]
 
 LABEL: Final = "hand-written SQL on SQLite, orjson"
-NEEDS: Final = None
 GOAL: Final = 4.0
-FILLED: Final = "sql"
 
 filling = Fill
 
