@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from bench.processes import Server
 
 MIX: Final = "the mix"
+AGAIN: Final = "100 of the mix, again and again"
 UNCHANGED: Final = "304"
 _COMPARED: Final = 4
+_FEW: Final = 100
 _SIZED: Final = 50
 
 
@@ -39,7 +41,10 @@ class Series:
 
 
 def drawn(server: Server, count: int) -> list[Series]:
-    """The mix of all kinds of questions, each kind by itself, what has not changed, and some other routes."""
+    """The mix of all kinds of questions, each kind by itself, few questions again, and some other routes.
+
+    The mix goes through most relations, so whoever keeps what he has shown keeps it in vain; with few he need not.
+    """
     draws = Draws(server, count)
     kinds = draws.all()
     series = [
@@ -51,7 +56,9 @@ def drawn(server: Server, count: int) -> list[Series]:
     mix = Series(MIX, [get(ask.ours) for ask in mixed], sum(each.size for each in series) // len(series), mixed)
     known = [(ask.ours, server.get(ask.ours)[0].headers["etag"]) for ask in mixed[:count]]
     unchanged = Series(UNCHANGED, [get(path, if_none_match=tag) for path, tag in known], 0, [])
-    return [mix, *series, unchanged, *_others(server, draws)]
+    few = mixed[:_FEW]
+    again = Series(AGAIN, [get(ask.ours) for ask in few], _size(server, (ask.ours for ask in few)), few)
+    return [mix, *series, again, unchanged, *_others(server, draws)]
 
 
 def _others(server: Server, draws: Draws) -> list[Series]:

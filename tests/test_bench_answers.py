@@ -14,7 +14,7 @@ from bench import filled
 from bench.asks import KINDS
 from bench.load import drive, get
 from bench.peers import LIMITS, Peer, limit, peer
-from bench.series import MIX, UNCHANGED, DisagreementError, Series, compare, drawn
+from bench.series import AGAIN, MIX, UNCHANGED, DisagreementError, Series, compare, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def sql(folder: Path) -> Iterator[Server]:
 
 
 def test_every_kind_of_question_is_asked_and_answered(service: Server, series: list[Series]) -> None:
-    assert {each.name for each in series} >= {MIX, UNCHANGED, *KINDS}
+    assert {each.name for each in series} >= {MIX, AGAIN, UNCHANGED, *KINDS}
     for each in series:
         load = drive(service.port, service.pid, itertools.cycle(each.requests), 0.1)
         assert load.statuses == ({304} if each.name == UNCHANGED else {200}), each.name
