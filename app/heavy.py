@@ -4,8 +4,8 @@
    time is over, or that its client has left.
 2. A `WholeGraph` question has its fold made in such a thread, and is measured in another process, which is ended when
    time is over or the last client has left. Who asks the same meanwhile waits for the same; the last answers are kept.
-3. Time counts from when it was asked. When it is over the answer is the problem `query-budget`. Too many at once are
-   told so (`Busy`).
+3. Time counts from when it was asked, or from when the first process was there. When it is over the answer is the
+   problem `query-budget`. Too many at once are told so (`Busy`).
 4. Unless the client says from which revision on, or as known when, whole graphs are measured at the revision of the
    newest fold of the scope, as long as that was the newest within the last `ENTENTE_FOLD_AGE` seconds.
 """
@@ -45,7 +45,7 @@ class Heavy:
     def __init__(self, settings: Settings) -> None:
         self._threads = Threads("query", settings.query_threads)
         self._processes = Processes(settings.query_processes)
-        self._seconds = settings.query_time
+        self._seconds: float = settings.query_time
         self._age_us = settings.fold_age * 1_000_000
         self._jobs: dict[Key, _Job] = {}
         self._kept: dict[Key, Answer] = {}
@@ -97,6 +97,7 @@ class Heavy:
             job = self._jobs[key] = _Job(asyncio.ensure_future(self._measured(key, question, snapshot)))
         job.waiting += 1
         try:
+            await _done_or_left(asyncio.ensure_future(self._processes.ready()), receive)
             await _done_or_left(job.work, receive, self._seconds)
             if not job.work.done():
                 raise OverBudget(f"It takes longer than {self._seconds:g} seconds. Narrow it: a shorter time, a type.")

@@ -1,8 +1,8 @@
 """The process that measures whole graphs: it can be ended at any moment, and nobody but who asked will notice.
 
-It is told what to do on its standard input and answers on its standard output, a length and a pickle each time:
-a question, where the fold that it measures lies, and the nodes that it names; back comes what was measured, or what
-went wrong. It ends when its input does, so it never outlives whoever started it.
+It says that it is ready, is told what to do on its standard input and answers on its standard output, a length and a
+pickle each time: a question, where the fold that it measures lies, and the nodes that it names; back comes what was
+measured, or what went wrong. It ends when its input does, so it never outlives whoever started it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LENGTH: Final = struct.Struct(">Q")
 """What stands before each message."""
+READY: Final = b"ready"
 
 _mapped = lru_cache(maxsize=2)(fold.load)
 
@@ -60,6 +61,8 @@ def main() -> None:
 
     queries.every()
     with contextlib.suppress(BrokenPipeError):
+        told.write(READY)
+        told.flush()
         serve(sys.stdin.buffer, told)
 
 

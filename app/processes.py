@@ -1,4 +1,8 @@
-"""A few warm processes that measure whole graphs (`app/measuring.py`), one measure at a time each."""
+"""A few warm processes that measure whole graphs (`app/measuring.py`), one measure at a time each.
+
+A process is there when it says so, having imported what it needs: on a busy machine that takes longer than a measure
+may. Who can't wait for that leaves it to whoever comes next; only a process that is at work is ended.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.measuring import LENGTH
+from app.measuring import LENGTH, READY
 from graph.errors import Busy, OverBudget
 
 if TYPE_CHECKING:
@@ -36,8 +40,16 @@ class Processes:
         self._asked = 0
         self._idle: list[asyncio.Task[Process]] = []
         self._all: set[asyncio.Task[Process]] = set()
+        self._first: asyncio.Task[Process] | None = None
         self._folds: list[tuple[Fold, str]] = []
         self._folder: str | None = None
+
+    async def ready(self) -> None:
+        """Wait until there is a first process: so much of the time is nobody's question's."""
+        if self._first is None:
+            self._first = self._started()
+            self._idle.append(self._first)
+        await asyncio.wait([self._first])
 
     async def measure(self, question: WholeGraph, fold: Fold, nodes: list[int] | None) -> Any:  # noqa: ANN401 - what it measures
         """What a question measures. Cancelled, it ends the process. Errors: `Busy`, and what the question raises."""
@@ -57,36 +69,23 @@ class Processes:
     async def _told(self, job: bytes) -> tuple[str, Any]:
         starting = self._idle.pop() if self._idle else self._started()
         try:
-            process = await asyncio.shield(starting)
-            answer = await _exchanged(process, job)
+            answer = await _exchanged(await asyncio.shield(starting), job)
         except asyncio.IncompleteReadError as error:
-            self._end(starting)
             log.exception("a process that measured was ended by somebody else")
             raise OverBudget("It was ended while it was measured: there may be too little memory.") from error
         except BaseException:
-            self._end(starting)
-            self._idle.append(self._started())
+            if starting.done():
+                _kill(starting.result())
+                starting = self._started()
+            self._idle.append(starting)
             raise
         self._idle.append(starting)
         return answer
 
     def _started(self) -> asyncio.Task[Process]:
-        pipe = asyncio.subprocess.PIPE
-        starting = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(sys.executable, "-m", "app.measuring", stdin=pipe, stdout=pipe)
-        )
+        starting = asyncio.ensure_future(_start())
         self._all.add(starting)
         return starting
-
-    def _end(self, starting: asyncio.Task[Process]) -> None:
-        """Kill a process, as soon as there is one."""
-
-        def kill(task: asyncio.Task[Process]) -> None:
-            if not task.cancelled() and task.exception() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    task.result().kill()
-
-        starting.add_done_callback(kill)
 
     def _saved(self, fold: Fold) -> str:
         """The folder that a fold lies in, for the others to map: a few are kept."""
@@ -106,11 +105,32 @@ class Processes:
     async def close(self) -> None:
         """End them all, and take away what was put down for them."""
         for starting in self._all:
-            self._end(starting)
-            with contextlib.suppress(OSError):
-                await (await starting).wait()
+            starting.cancel()
+        for process in await asyncio.gather(*self._all, return_exceptions=True):
+            if not isinstance(process, BaseException):
+                _kill(process)
+                await process.wait()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+async def _start() -> Process:
+    """Start one, and wait until it can measure. Errors: `IncompleteReadError` if it ends instead."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "app.measuring", stdin=pipe, stdout=pipe)
+    assert process.stdout is not None  # noqa: S101 - asked for in the line above
+    try:
+        await process.stdout.readexactly(len(READY))
+    except BaseException:
+        _kill(process)
+        await process.wait()
+        raise
+    return process
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
 
 
 async def _exchanged(process: Process, job: bytes) -> tuple[str, Any]:

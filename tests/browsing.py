@@ -67,7 +67,7 @@ _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 45_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 
@@ -103,7 +103,7 @@ class Explorer:
         self._loop.close()
 
     def _run(self, awaited: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(awaited, self._loop).result(120)
+        return asyncio.run_coroutine_threadsafe(awaited, self._loop).result(360)
 
     async def _opened(self) -> tuple[Playwright, Browser]:
         playwright = await async_playwright().start()

@@ -225,3 +225,14 @@ def test_a_measure_starves_nobody_and_ends_when_time_is_up_or_nobody_waits(store
         answer = client.get("/measured?seconds=600")
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/query-budget")
         until(lambda: not alive(anew))
+
+
+@on_sqlite
+def test_a_process_that_is_not_there_yet_is_left_to_whoever_comes_next(store: Store) -> None:
+    with measuring(store) as (app, client):
+        app.heavy._seconds = 0.2  # less than it takes to start one
+        for _ in range(4):
+            assert client.get("/measured?seconds=600").json()["type"] == "/problems/query-budget"
+        app.heavy._seconds = 600
+        assert client.get("/measured").status_code == 200
+        assert len(app.heavy._processes._all) <= 3

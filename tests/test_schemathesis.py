@@ -3,11 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from tests.served import SCRIPTS, served
+import httpx
+
+from tests.served import PATIENCE_S, SCRIPTS, served
 
 
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     with served(tmp_path) as (here, _):
+        assert httpx.get(f"{here}/graph/components", timeout=PATIENCE_S).status_code == 200  # starts what measures
         command = [
             str(SCRIPTS / "schemathesis"),
             "run",
