@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from graph import formats
 from graph.errors import NotReady
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.store import Live, folders, follow
 from graph.store.folders import Folders
+from graph.transfer.exporting import Export
 from graph.vocabulary import load
 from tests.asking import ask
 from tests.statements import begin, claimed, merging, one, relation
@@ -60,7 +62,8 @@ def answers(snapshot: Snapshot, store: Store) -> list[bytes]:
     bodies = []
     for k in range(snapshot.revision + 1):
         bodies += [ask(snapshot, store, name, {"known_at": str(k)}).body for name in LISTS if name != "list_changes"]
-    return [*bodies, ask(snapshot, store, "list_changes", {}).body]
+    files = [b"".join(Export(format=name, known_at=None).parts(snapshot, store)) for name in formats.exporters()]
+    return [*bodies, *files, ask(snapshot, store, "list_changes", {}).body]
 
 
 def from_the_ledger(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
