@@ -8,6 +8,7 @@
    problem `query-budget`. Too many at once are told so (`Busy`).
 4. Unless the client says from which revision on, or as known when, whole graphs are measured at the revision of the
    newest fold of the scope, as long as that was the newest within the last `ENTENTE_FOLD_AGE` seconds.
+5. Any other question that takes more than a moment runs in such a thread to its end, which is not far.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
     from app.settings import Settings
-    from graph.queries import Answer, Budget
+    from graph.queries import Answer, Budget, Question
     from graph.snapshot import Snapshot
     from graph.snapshot.fold import Fold
 
@@ -67,6 +68,10 @@ class Heavy:
         key = (snapshot.ledger, snapshot.revision, question.fingerprint())
         kept = self._kept.get(key)
         return await self._whole(key, question, snapshot, receive) if kept is None else kept
+
+    async def aside(self, question: Question, snapshot: Snapshot) -> Answer:
+        """The answer to a question that only takes more than a moment. Errors: `Busy`, and what the question raises."""
+        return await self._threads.run(question.run, snapshot)
 
     @property
     def waiting(self) -> int:

@@ -8,8 +8,8 @@ The steps of an answer, in order; each may end it:
 2. the parameters make a question (400, 404, 422);
 3. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
 4. the client's copy of a list is still good (304), which is known without any work;
-5. the question answers: on the event loop if it is pure, in a small pool of threads if it reads the ledger, within a
-   budget and only as long as the client waits if it could cost anything (`heavy`);
+5. the question answers: on the event loop if it is pure, in one of a few threads if it reads the ledger or looks at
+   very many relations, within a budget and only as long as the client waits if it could cost anything (`heavy`);
 6. the record has another name (307), or the client's copy of it is still good (304).
 """
 
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _DAY_S = 86_400
 _EPOCH_DAY = 719_163  # 1970-01-01 as an ordinal
 _POLL_S = 0.005
+_MOMENT = 50_000
+"""As many relations are looked at while nobody else is answered: it takes a millisecond or two."""
 _REVISION = re.compile(rb"[0-9]{1,18}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -150,6 +152,8 @@ class Door:
             return await self.rooms.readers.run(question.read, snapshot, self.source.ledger)
         if isinstance(question, Bounded | WholeGraph):
             return await self.rooms.heavy.answer(question, snapshot, visit.receive)
+        if question.effort(snapshot) > _MOMENT:
+            return await self.rooms.heavy.aside(question, snapshot)
         return question.run(snapshot)
 
     def _elsewhere(self, visit: Visit, answer: Answer) -> Reply:

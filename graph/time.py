@@ -142,6 +142,12 @@ def years(days: NDArray[np.int64]) -> NDArray[np.int64]:
     return (days - _EPOCH_DAY).astype("M8[D]").astype("M8[Y]").astype(np.int64) + _EPOCH.year
 
 
+def year_starts(first: int, last: int) -> NDArray[np.int64]:
+    """Find the first days of the years from the first to the last."""
+    years = np.arange(first - _EPOCH.year, last - _EPOCH.year + 1)
+    return years.astype("M8[Y]").astype("M8[D]").astype(np.int64) + _EPOCH_DAY
+
+
 def day_of(us: int) -> int:
     """Find the UTC day in which an instant lies."""
     return us // _DAY_US + _EPOCH_DAY

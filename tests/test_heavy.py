@@ -69,6 +69,12 @@ def test_a_question_that_may_cost_much_runs_in_a_thread() -> None:
         assert client.get("/counted", {"if-none-match": answer.headers["etag"]}).status_code == 304
 
 
+def test_a_question_that_looks_at_very_much_runs_in_a_thread_and_others_where_they_are_asked() -> None:
+    with toys() as client:
+        assert client.get("/sought?under=1000000").json()["id"].startswith("entente-query")
+        assert not client.get("/sought?under=1000").json()["id"].startswith("entente-query")
+
+
 def test_it_ends_when_its_time_is_up() -> None:
     with toys(query_time=1) as client:
         began = time.monotonic()

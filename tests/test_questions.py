@@ -12,6 +12,7 @@ from sqlalchemy import event
 from graph.db import connect
 from graph.errors import Invalid
 from graph.queries import Bounded, Question, Reading, every
+from graph.queries.relations import ActorRelations, Relations
 from graph.store import Live, Store
 from graph.transfer import load
 from tests.asking import ask
@@ -143,3 +144,24 @@ def test_what_a_question_does_not_know_is_refused(question: type[Question]) -> N
         for more in wrong:
             with pytest.raises((ValidationError, Invalid)):
                 question.model_validate(asked | more)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"type": ("sanction",)}, {"known_at": "1"}, {"valid_at": "2026"}, {"limit": 1000}]
+)
+def test_what_is_found_on_the_way_is_no_effort(live: Live, asked: dict[str, Any]) -> None:
+    assert ActorRelations(id="us", **asked).effort(live.current()) == 0
+    assert Relations(actor="us", **asked).effort(live.current()) == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"count": "exact"}, {"facets": ("type",)}, {"sort": "start"}, {"attr": ("sector:energy",)}, {"has_quote": True}],
+)
+def test_what_all_has_to_be_looked_at_for_is_as_much_as_there_is(live: Live, asked: dict[str, Any]) -> None:
+    relations = ActorRelations(id="us", count="exact").run(live.current())
+    assert ActorRelations(id="us", **asked).effort(live.current()) == orjson.loads(relations.body)["total"]
+    assert Relations(**asked).effort(live.current()) == len(live.current().tables.relations)
+    assert ActorRelations(id="us", rollup="representatives").effort(live.current()) == len(
+        live.current().tables.relations
+    )

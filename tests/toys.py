@@ -100,6 +100,26 @@ class GetToy(Known):
         return Answer(body, self.moment(snapshot).revision, newest=3)
 
 
+class SeekToy(Known):
+    """The toy that lies under all others."""
+
+    name: ClassVar[str] = "seek_toy"
+    path: ClassVar[str] = "/sought"
+    summary: ClassVar[str] = "The toy below"
+    tag: ClassVar[str] = "actors"
+    answer: ClassVar[type[BaseModel]] = ToyRecord
+
+    under: int = Field(3, ge=0, description="How many lie above it.")
+
+    def effort(self, _snapshot: Toybox) -> int:
+        """Each of them is taken away."""
+        return self.under
+
+    def run(self, snapshot: Toybox) -> Answer:
+        """Where it was found."""
+        return Answer(json.dumps({"id": threading.current_thread().name}).encode(), snapshot.revision)
+
+
 class ReadToy(Reading, Known):
     """What the ledger says of a toy."""
 
@@ -225,7 +245,7 @@ def started(app: Entente) -> Iterator[Client]:
         portal.call(http.aclose)
 
 
-QUESTIONS: tuple[type[Question], ...] = (ListToys, GetToy, ReadToy, CountToys)
+QUESTIONS: tuple[type[Question], ...] = (ListToys, GetToy, ReadToy, CountToys, SeekToy)
 
 
 @contextmanager

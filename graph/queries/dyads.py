@@ -14,7 +14,7 @@ from graph.models import Dyad
 from graph.queries.scope import Answer, Bounded, Budget
 from graph.queries.scope.graph import RolledUp
 from graph.snapshot import item, periods
-from graph.snapshot.find import page
+from graph.snapshot.find import newest
 from graph.snapshot.lineup import IN, OUT, Sight
 from graph.snapshot.periods import Interval
 from graph.snapshot.reciprocity import reciprocity
@@ -147,6 +147,6 @@ def _cell(cell: int, count: int, tenths: int) -> dict[str, Any]:
 
 def _newest(view: View, lineup: Lineup, limit: int) -> list[orjson.Fragment]:
     """The first of a list of relations, as the main query lists them."""
-    shown = page(view, lineup, "-start", None, limit).lineup
+    shown = newest(view, lineup, limit)
     pairs = zip(shown.rows.tolist(), shown.sides.tolist(), strict=True)
     return [orjson.Fragment(item.claimed_relation(view, row, side)) for row, side in pairs]

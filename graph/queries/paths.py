@@ -14,7 +14,7 @@ from graph.models import Paths as PathsFound
 from graph.queries.scope import Answer, Bounded, Budget
 from graph.queries.scope.graph import GraphQuestion
 from graph.snapshot import item
-from graph.snapshot.find import page
+from graph.snapshot.find import newest
 from graph.snapshot.lineup import IN, OUT, Lineup
 from graph.snapshot.links import breadth, links
 from graph.snapshot.shortest import Search
@@ -123,5 +123,5 @@ class _Supports:
             other = np.zeros(len(self._view.tables.actors), np.bool_)
             other[ends[1 - at]] = True
             rows = links(self._view, ends[[at]], self._wanted, way, other).rows
-            self._found[near, far] = page(self._view, Lineup(rows), "-start", None, len(rows)).lineup.rows
+            self._found[near, far] = newest(self._view, Lineup(rows)).rows
         return self._found[near, far]

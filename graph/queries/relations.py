@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import numpy as np
 import orjson
 from pydantic import Field, model_validator
 
-from graph import time
 from graph.errors import Invalid
 from graph.models import RelationPage
 from graph.queries.scope import Answer, Paged
 from graph.queries.scope.ends import EndFilters, FarFilters
 from graph.snapshot import item
-from graph.snapshot.evidence import STATUSES
-from graph.snapshot.find import Order, find, matching, page
-from graph.snapshot.lineup import line_up
-from graph.vocabulary import QUAD_CLASSES
+from graph.snapshot.facets import Facet, facets
+from graph.snapshot.find import Order, Wanted, find, look, page
+from graph.snapshot.lineup import in_sight, line_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from graph.snapshot import Snapshot, View
     from graph.snapshot.lineup import Lineup, Sight
 
 __all__ = ["ActorRelations", "Relations"]
-
-_LARGEST_FACET = 100
-
-Facet = Literal["type", "class", "with", "status", "year"]
 
 
 class _RelationPage(FarFilters, Paged):
@@ -50,6 +41,15 @@ class _RelationPage(FarFilters, Paged):
         """Whether items show the direction as seen from a named actor."""
         return False
 
+    def effort(self, snapshot: Snapshot) -> int:
+        """All that is in sight, if all of it may have to be looked at, or any of it costs more than a comparison."""
+        view = snapshot.view(self.moment(snapshot).revision)
+        sight, wanted = self._sees(view), self.wanted(view)
+        dear = wanted.claim or wanted.attributes or (wanted != Wanted() and sight is None)
+        if dear or self.count or self.facets or self.sort != "-start" or self.rollup != "none":
+            return in_sight(view, sight)
+        return 0
+
     def run(self, snapshot: Snapshot) -> Answer:
         """Line up, filter, cut a page, embed. O(relations of the near actor), less for an early page."""
         moment = self.moment(snapshot)
@@ -59,10 +59,10 @@ class _RelationPage(FarFilters, Paged):
         after = None if cursor is None else (float(cursor.key), cursor.id)
         total, extra = None, b""
         if self.count or self.facets:
-            lineup = matching(view, runs, wanted)
-            total = len(lineup.rows) if self.count else None
-            extra = _facets(view, lineup, self.facets)
-            part = page(view, lineup, self.sort, after, self.limit)
+            found = look(view, runs, wanted)
+            total = len(found) if self.count else None
+            extra = b',"facets":' + orjson.dumps(facets(found, self.facets)) if self.facets else b""
+            part = page(found, self.sort, after, self.limit)
         else:
             part = find(view, runs, wanted, self.sort, after, self.limit)
         following = self.next_cursor(snapshot, moment.revision, *part.next) if part.next else None
@@ -123,41 +123,3 @@ class Relations(EndFilters, _RelationPage):
 
     def _sees(self, view: View) -> Sight | None:
         return self.sight(view)
-
-
-def _facets(view: View, lineup: Lineup, asked: tuple[Facet, ...]) -> bytes:
-    """`,"facets":{...}`: for each, the largest values with their counts, ties by value. O(rows)."""
-    if not asked:
-        return b""
-    counted = {facet: _largest(*_counts(view, lineup, facet)) for facet in dict.fromkeys(asked)}
-    return b',"facets":' + orjson.dumps(counted)
-
-
-def _largest(counts: np.ndarray, name: Callable[[int], str]) -> dict[str, int]:
-    """The largest by name; only those that may be among them are named."""
-    values = np.flatnonzero(counts)
-    if len(values) > _LARGEST_FACET:
-        least = np.partition(counts[values], -_LARGEST_FACET)[-_LARGEST_FACET]
-        values = values[counts[values] >= least]
-    named = [(name(value), count) for value, count in zip(values.tolist(), counts[values].tolist(), strict=True)]
-    return dict(sorted(named, key=lambda pair: (-pair[1], pair[0]))[:_LARGEST_FACET])
-
-
-def _counts(view: View, lineup: Lineup, facet: Facet) -> tuple[np.ndarray, Callable[[int], str]]:
-    """How many rows have each value, values being numbers, and what a number is called."""
-    relations, rows = view.tables.relations, lineup.rows
-    match facet:
-        case "type":
-            return np.bincount(relations.type[rows]), lambda value: view.vocabulary.types[value].id
-        case "class":
-            return np.bincount(view.vocabulary.quad_class[relations.type[rows]]), QUAD_CLASSES.__getitem__
-        case "status":
-            at = view.evidence.at(relations.first[rows], view.k)
-            return np.bincount(view.evidence.table.status[at]), STATUSES.__getitem__
-        case "with":
-            return np.bincount(lineup.far if lineup.far is not None else []), view.actor_id
-        case "year":
-            days = np.bincount(np.where(relations.start[rows] == 0, time.DAY_MIN, relations.first_day[rows]))
-            begun = np.flatnonzero(days)
-            years = np.where(begun == time.DAY_MIN, 0, time.years(begun))
-            return np.bincount(years, days[begun]).astype(np.int64), lambda year: f"{year:04d}" if year else "unknown"

@@ -158,13 +158,13 @@ class Lists:
     """
 
     def __init__(self) -> None:
-        self._state = _Packed(np.zeros(1, np.int64), np.empty(0, np.int32), {})
+        self._state = _Packed(np.zeros(1, np.int32), np.empty(0, np.int32), {})
         self.pending = 0
         """How many rows came since the last packing."""
 
     def pack(self, keys: np.ndarray, rows: np.ndarray, count: int) -> None:
         """Replace everything: `rows[i]` belongs to `keys[i]`, in that order within a key; keys are below `count`."""
-        starts = np.zeros(count + 1, np.int64)
+        starts = np.zeros(count + 1, np.int32)
         np.cumsum(np.bincount(keys, minlength=count), out=starts[1:])
         self._state = _Packed(starts, rows[np.argsort(keys, kind="stable")].astype(np.int32), {})
         self.pending = 0

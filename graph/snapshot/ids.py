@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +12,17 @@ from graph.snapshot.columns import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graph.snapshot.columns import Mapped
+    from graph.snapshot.columns import Columns, Mapped
 
-__all__ = ["Interned", "RelationIds"]
+__all__ = ["Interned", "RelationIds", "halves"]
 
 
 class RelationIds:
-    """Relation id -> record. Twenty bytes an id: a sorted array for the bulk, a dict for what came since."""
+    """Relation id -> record. Four bytes an id: records sorted by theirs for the bulk, a dict for what came since."""
 
-    def __init__(self) -> None:
-        self._sorted = (np.empty(0, "S16"), np.empty(0, np.int32))
+    def __init__(self, relations: Columns) -> None:
+        self._relations = relations
+        self._sorted = np.empty(0, np.int32)
         self._recent: dict[bytes, int] = {}
 
     def add(self, ids: np.ndarray, records: np.ndarray) -> None:
@@ -28,22 +30,19 @@ class RelationIds:
         self._recent.update(zip(ids.tolist(), records.tolist(), strict=True))
 
     def pack(self) -> None:
-        """Sort everything into the bulk. O(n log n)."""
-        ids, records = self._sorted
-        ids = np.concatenate((ids, np.array(list(self._recent), "S16")))
-        records = np.concatenate((records, np.array(list(self._recent.values()), np.int32)))
-        order = np.argsort(ids, kind="stable")
-        self._sorted = (ids[order], records[order])
-        self._recent = {}
+        """Sort all there are into the bulk. O(n log n)."""
+        relations = self._relations
+        records = np.flatnonzero(relations.first == np.arange(len(relations))).astype(np.int32)
+        high, low = halves(relations.id[records])
+        self._sorted, self._recent = records[np.lexsort((low, high))], {}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The bulk."""
-        ids, records = self._sorted
-        return {"ids": ids, "records": records}
+        return {"records": self._sorted}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with a bulk out of files."""
-        self._sorted, self._recent = (arrays["ids"].filled, arrays["records"].filled), {}
+        self._sorted, self._recent = arrays["records"].filled, {}
 
     def get(self, text: str) -> int:
         """The record of an id, or `NONE`. O(log n)."""
@@ -51,9 +50,15 @@ class RelationIds:
         recent = self._recent.get(wanted)
         if recent is not None:
             return recent
-        ids, records = self._sorted
-        at = int(np.searchsorted(ids, np.bytes_(wanted)))
-        return int(records[at]) if at < len(ids) and ids[at] == wanted else NONE
+        ids, records = self._relations.id, self._sorted
+        at = bisect_left(records, wanted, key=ids.__getitem__)
+        return int(records[at]) if at < len(records) and ids[records[at]] == wanted else NONE
+
+
+def halves(ids: np.ndarray) -> np.ndarray:
+    """Ids as two columns of whole numbers that sort as they do, and faster."""
+    halves: np.ndarray = ids.view(">u8").astype(np.uint64).reshape(-1, 2).T
+    return halves
 
 
 class Interned:

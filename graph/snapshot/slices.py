@@ -16,11 +16,12 @@ stretches of memory and gathers nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import numpy as np
 
 from graph.snapshot.columns import OPEN
+from graph.snapshot.ids import halves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,10 @@ class Run:
             self, rows=self.rows[part], key=self.key[part], type=self.type[part], far=self.far[part],
             last=self.last[part], marks=self.marks[part], settled=self.settled[part],
         )  # fmt: skip
+
+    def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
+        """Where a key would be put in."""
+        return int(np.searchsorted(self.key, np.int32(key), side))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -220,14 +225,8 @@ def order_keys(tables: Tables, rows: np.ndarray) -> np.ndarray:
 
 def _in_order(tables: Tables, rows: np.ndarray) -> np.ndarray:
     """The places of rows in the default order."""
-    high, low = _halves(tables.relations.id[rows])
+    high, low = halves(tables.relations.id[rows])
     return np.lexsort((low, high, order_keys(tables, rows)))
-
-
-def _halves(ids: np.ndarray) -> np.ndarray:
-    """Ids as two columns of whole numbers that sort as they do, and faster."""
-    halves: np.ndarray = ids.view(">u8").astype(np.uint64).reshape(-1, 2).T
-    return halves
 
 
 def _entries(tables: Tables, rows: np.ndarray, actor: int) -> Run:

@@ -80,7 +80,7 @@ class Tables:
             first_day=np.int32, last_day=np.int32, ongoing=np.bool_, about=np.int32, about_as=np.int8, pair=np.int32,
         )  # fmt: skip
         self.attributes = Heap()
-        self.relation_ids = RelationIds()
+        self.relation_ids = RelationIds(self.relations)
         self.by_end, self.by_about = Slices(self), Lists()
         self.claims = Versions(
             tag="S8", relation=np.int32, stance=np.int8, claimant=np.int32, document=np.int32, dataset=np.int32,
@@ -282,10 +282,10 @@ class Tables:
         self.relations.append(chain(rows) | own, count)
         fresh = np.arange(begin, begin + count, dtype=np.int32)
         relations = self.relations
-        firsts = fresh[relations.first[fresh] == fresh]
-        self.relation_ids.add(relations.id[firsts], firsts)
         if self._loading:
             return
+        firsts = fresh[relations.first[fresh] == fresh]
+        self.relation_ids.add(relations.id[firsts], firsts)
         spoken_of = fresh[relations.about[fresh] != NONE]
         self.by_about.add(relations.about[spoken_of], spoken_of)
         self.by_end.add(fresh)

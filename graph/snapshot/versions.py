@@ -82,9 +82,13 @@ class Versions(Columns):
         rows: np.ndarray = self._ends.row[begin:end]
         return rows
 
+    def reach(self, revision: int) -> int:
+        """How many rows were written up to a revision: they come before all others. O(log n)."""
+        return _between(self.written, 0, revision)[1]
+
     def touched_by(self, revision: int) -> int:
         """How many rows were written and ended up to a revision. O(log n)."""
-        return _between(self.written, 0, revision)[1] + _between(self._ends.at, 0, revision)[1]
+        return self.reach(revision) + _between(self._ends.at, 0, revision)[1]
 
     def chain(self, record: int) -> list[int]:
         """A record's version rows, newest first."""

@@ -172,6 +172,11 @@ class View:
 
     # Relations
 
+    @cached_property
+    def reach(self) -> int:
+        """Relations from this row on were written after k."""
+        return self.tables.relations.reach(self.k)
+
     def visible(self, rows: np.ndarray, asked: tuple[int, int] | None = None, *, certain: bool = False) -> np.ndarray:
         """Which relation versions are visible at (asked, k): the rule of this module, condition by condition."""
         relations = self.tables.relations

@@ -69,9 +69,9 @@ def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
         _complete(connection, tables)
     tables.end(ends.rows, ends.reasons)
     tables.pack()
-    touched = _touched(tables, Reach(0, 0, 0, 0), ends)
-    for begin in range(0, len(touched), _TOGETHER):
-        evidence.follow(touched[begin : begin + _TOGETHER], 0)
+    records = np.flatnonzero(tables.relations.first == np.arange(len(tables.relations)))
+    for begin in range(0, len(records), _TOGETHER):
+        evidence.follow(records[begin : begin + _TOGETHER], 0)
     tables.by_end.pack(evidence, whole=True)
 
 

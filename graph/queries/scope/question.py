@@ -114,6 +114,10 @@ class Question(BaseModel):
         """The revision this question is answered at (module docstring)."""
         return Moment(snapshot.revision, pinned=False)
 
+    def effort(self, _snapshot: Snapshot) -> int:
+        """About how many relations `run` looks at, where that may be very many. O(1). Errors: those of `run`."""
+        return 0
+
     def run(self, snapshot: Snapshot) -> Answer:
         """Answer from the snapshot alone. Errors: `graph.errors`."""
         raise NotImplementedError(

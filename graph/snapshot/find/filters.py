@@ -1,0 +1,219 @@
+"""Which rows of a run match: filters from the cheapest to the dearest, each on what the ones before it left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import orjson
+
+from graph.snapshot.columns import NONE
+from graph.snapshot.evidence import ATTESTED, STATUS, claims_visible
+from graph.snapshot.lineup import any_of
+
+if TYPE_CHECKING:
+    from graph.snapshot.lineup import Runs, Seen
+    from graph.snapshot.view import View
+
+__all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "matched", "numbers", "told"]
+
+Places = slice | np.ndarray
+"""Which rows of a run: all of a stretch, or those of ascending numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWanted:
+    """What one visible claim must meet, all of it. Actors are resolved, the others records; None does not filter."""
+
+    claimant: int | None = None
+    publisher: int | None = None
+    dataset: int | None = None
+    document: int | None = None
+    licence: int | None = None
+    quoted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters of a list of relations; None (or nothing) does not filter."""
+
+    types: tuple[tuple[int, int], ...] | None = None
+    classes: tuple[int, ...] = ()
+    sign: int | None = None
+    far_kinds: tuple[int, ...] = ()
+    statuses: tuple[int, ...] = ()
+    attested: bool | None = None
+    min_confidence: float | None = None
+    min_publishers: int | None = None
+    claim: ClaimWanted | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    records: tuple[int, ...] | None = None
+    about: int | None = None
+    asked: tuple[int, int] | None = None
+    certain: bool = False
+    since: int = 0
+    """The first revision that may have written the version."""
+
+
+def matched(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
+    """Where in a run the matching rows are: the steps of this module."""
+    mask = _by_run(view, runs, run, wanted)
+    places: Places = slice(0, len(run)) if mask is None else np.flatnonzero(mask)
+    for step in (_by_columns, _by_visibility, _by_evidence, _by_claims, _by_attributes):
+        if not count(places):
+            break
+        mask = step(view, run, places, wanted)
+        if mask is not None:
+            places = np.flatnonzero(mask) if isinstance(places, slice) else places[mask]
+    return places
+
+
+def count(places: Places) -> int:
+    """How many rows those are."""
+    return places.stop - places.start if isinstance(places, slice) else len(places)
+
+
+def numbers(places: Places) -> np.ndarray:
+    """Their numbers."""
+    return np.arange(places.start, places.stop) if isinstance(places, slice) else places
+
+
+def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> np.ndarray | None:
+    """Step 1, on all of a run; None if nothing is filtered by."""
+    mask = runs.mask(run)
+    conditions = [] if mask is None else [mask]
+    if view.k < run.newest:
+        conditions.append(run.rows < view.reach)
+    if wanted.since:
+        conditions.append(run.rows >= view.tables.relations.reach(wanted.since - 1))
+    if wanted.types is not None:
+        types = run.type
+        conditions.append(np.logical_or.reduce([_within(types, low, high) for low, high in wanted.types]))
+    if wanted.classes:
+        classes = run.classes(view.vocabulary)
+        conditions.append(np.logical_or.reduce([classes == one for one in wanted.classes]))
+    if wanted.sign is not None:
+        conditions.append(run.signs(view.vocabulary) == wanted.sign)
+    if wanted.asked is not None:  # an unknown start has the greatest key of all, and began before any day
+        conditions += [run.last >= wanted.asked[0], run.key >= -wanted.asked[1]]
+    return np.logical_and.reduce(conditions) if conditions else None
+
+
+def _within(values: np.ndarray, low: int, high: int) -> np.ndarray:
+    return values == low if high == low + 1 else (values >= low) & (values < high)
+
+
+def _by_columns(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
+    relations, conditions = view.tables.relations, []
+    if wanted.records is not None:
+        conditions.append(np.isin(relations.first[run.rows[places]], wanted.records))
+    if wanted.about is not None:
+        conditions.append(relations.about[run.rows[places]] == wanted.about)
+    if wanted.far_kinds:
+        conditions.append(np.isin(view.kinds(view.resolve(run.far[places])), wanted.far_kinds))
+    return np.logical_and.reduce(conditions) if conditions else None
+
+
+def _by_visibility(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
+    """Step 3. The span has been looked at, except for what is certain."""
+    settled = run.settled[places]
+    doubtful = np.flatnonzero(settled == 0)
+    certain = wanted.asked if wanted.certain else None
+    if len(doubtful) == len(settled):
+        return view.visible(run.rows[places], certain, certain=wanted.certain)
+    conditions = []
+    if certain is not None:
+        conditions.append(view.surely(run.rows[places], certain))
+    if view.hides:
+        conditions.append(~view.hidden(run.far[places]))
+    if len(doubtful):
+        seen = np.ones(len(settled), np.bool_)
+        seen[doubtful] = view.visible(run.rows[places][doubtful])
+        conditions.append(seen)
+    return np.logical_and.reduce(conditions) if conditions else None
+
+
+def _by_evidence(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
+    conditions = []
+    if wanted.statuses or wanted.attested is not None:
+        known = told(view, run, places)
+        if wanted.statuses:
+            conditions.append(any_of(known & STATUS, wanted.statuses))
+        if wanted.attested is not None:
+            conditions.append((known & ATTESTED != 0) == wanted.attested)
+    if wanted.min_confidence is not None or wanted.min_publishers is not None:
+        table, at = view.evidence.table, view.evidence.at(view.tables.relations.first[run.rows[places]], view.k)
+        if wanted.min_confidence is not None:
+            conditions.append(table.confidence[at] >= wanted.min_confidence)  # false for nan: nobody gave one
+        if wanted.min_publishers is not None:
+            conditions.append(table.publishers[at] >= wanted.min_publishers)
+    return np.logical_and.reduce(conditions) if conditions else None
+
+
+def told(view: View, run: Seen, places: Places) -> np.ndarray:
+    """Status and whether attested, at k, of visible rows."""
+    told: np.ndarray = run.settled[places]
+    doubtful = np.flatnonzero(told == 0)
+    if len(doubtful):
+        records = view.tables.relations.first[run.rows[places][doubtful]]
+        told = told.copy()
+        told[doubtful] = view.evidence.told(view.evidence.at(records, view.k))
+    return told
+
+
+def _by_claims(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
+    if wanted.claim is None:
+        return None
+    where, rows = view.tables.by_relation.gather(view.tables.relations.first[run.rows[places]])
+    mask = np.zeros(count(places), np.bool_)
+    mask[where[claims_meeting(view, rows, wanted.claim)]] = True
+    return mask
+
+
+def claims_meeting(view: View, rows: np.ndarray, wanted: ClaimWanted) -> np.ndarray:
+    """Which claim versions are visible at k and meet every filter on claims."""
+    tables, claims = view.tables, view.tables.claims
+    mask = claims_visible(tables, rows, view.k)
+    if wanted.claimant is not None:
+        mask &= view.resolve(claims.claimant[rows]) == wanted.claimant
+    if wanted.dataset is not None:
+        mask &= claims.dataset[rows] == wanted.dataset
+    if wanted.document is not None:
+        mask &= claims.document[rows] == wanted.document
+    if wanted.quoted is not None:
+        mask &= claims.quoted[rows] == wanted.quoted
+    if wanted.publisher is not None:
+        mask &= view.resolve(_of_record(view, "documents", rows, "publisher")) == wanted.publisher
+    if wanted.licence is not None:
+        own = _of_record(view, "datasets", rows, "licence")
+        mask &= np.where(own != NONE, own, _of_record(view, "documents", rows, "licence")) == wanted.licence
+    return mask
+
+
+def _of_record(view: View, kind: Literal["documents", "datasets"], rows: np.ndarray, column: str) -> np.ndarray:
+    """A column of the claims' documents or datasets as at k; `NONE` where a claim has none."""
+    table = getattr(view.tables, kind)
+    records = getattr(view.tables.claims, kind[:-1])[rows]
+    values = np.full(len(rows), NONE, np.int64)
+    given = records != NONE
+    values[given] = getattr(table, column)[table.rows_at(records[given], view.k)]
+    return values
+
+
+def _by_attributes(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
+    if not wanted.attributes:
+        return None
+    heap, rows = view.tables.attributes, run.rows[places].tolist()
+    return np.fromiter((_has(heap[row], wanted.attributes) for row in rows), np.bool_, len(rows))
+
+
+def _has(heap: bytes, asked: tuple[tuple[str, str], ...]) -> bool:
+    """Whether attributes hold every key with exactly the asked value: a string as it is, others as in JSON."""
+    if not heap:
+        return False
+    own = orjson.loads(heap)
+    return all(
+        key in own and (own[key] if isinstance(own[key], str) else orjson.dumps(own[key]).decode()) == value
+        for key, value in asked
+    )

@@ -1,0 +1,75 @@
+"""Relations of whoever stands for an actor, each on a day that all of it shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.snapshot.lineup.runs import EITHER, IN, OUT, Lineup
+from graph.snapshot.rollup import Side, sides
+from graph.snapshot.view import ALWAYS
+
+if TYPE_CHECKING:
+    from graph.snapshot.lineup import Sight
+    from graph.snapshot.view import View
+
+__all__ = ["rolled_up"]
+
+
+def rolled_up(view: View, sight: Sight) -> Lineup:
+    """What counts as the near actor's under roll-up. O(relations of the near side)."""
+    relations = view.tables.relations
+    standing = sides(view, (sight.near, *sight.far), sight.rollup)
+    near, asked = standing[sight.near], sight.asked or ALWAYS
+    found = [_entries(view, actor, windows, asked) for actor, windows in near.windows.items()]
+    row, role, far, first, last = np.concatenate(found, axis=1)
+    keep = ~np.logical_or.reduce([_inside(view, side, row, asked) for side in standing.values()])
+    if sight.far:
+        keep &= np.logical_or.reduce([_shares_day(standing[actor], far, first, last) for actor in sight.far])
+    kept = np.flatnonzero(keep)
+    kept = kept[np.lexsort((-role[kept], row[kept]))]
+    row, role, far = row[kept], role[kept], far[kept]
+    rows, at = np.unique(row, return_index=True)
+    out, into = np.isin(rows, row[role == OUT]), np.isin(rows, row[role == IN])
+    either = (out & into) | view.vocabulary.symmetric[relations.type[rows]]
+    side = np.where(either, EITHER, np.where(out, OUT, IN)).astype(np.int8)
+    return Lineup(rows.astype(np.int32), side, far[at])
+
+
+def _entries(view: View, actor: int, windows: list[tuple[int, int]], asked: tuple[int, int]) -> np.ndarray:
+    """Rows (row, role, far end, first and last shared day) of one who stands for the near actor, a column a window."""
+    tables, relations = view.tables, view.tables.relations
+    rows = np.unique(np.concatenate([tables.by_end.rows(own) for own in view.own(actor)])).astype(np.int64)
+    source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
+    parts = []
+    for role, near, far in ((OUT, source, target), (IN, target, source)):
+        mine = near == actor
+        for begin, end in windows:
+            first = np.maximum(relations.first_day[rows], max(begin, asked[0]))
+            last = np.minimum(relations.last_day[rows], min(end, asked[1]))
+            shared = mine & (first <= last)
+            count = int(shared.sum())
+            parts.append(np.stack((rows[shared], np.full(count, role), far[shared], first[shared], last[shared])))
+    return np.concatenate(parts, axis=1)
+
+
+def _inside(view: View, side: Side, rows: np.ndarray, asked: tuple[int, int]) -> np.ndarray:
+    """Which relations have a day, among those asked about, on which both their ends stand for the side."""
+    relations = view.tables.relations
+    at, begin, end = side.join(view.resolve(relations.source[rows]))
+    first = np.maximum(relations.first_day[rows[at]], np.maximum(begin, asked[0]))
+    last = np.minimum(relations.last_day[rows[at]], np.minimum(end, asked[1]))
+    both = (first <= last) & _shares_day(side, view.resolve(relations.target[rows[at]]), first, last)
+    mask = np.zeros(len(rows), np.bool_)
+    mask[at[both]] = True
+    return mask
+
+
+def _shares_day(side: Side, actors: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Which actors stand for the side on a day from first to last."""
+    where, begin, end = side.join(actors)
+    hit = where[(begin <= last[where]) & (end >= first[where])]
+    mask = np.zeros(len(actors), np.bool_)
+    mask[hit] = True
+    return mask
