@@ -52,6 +52,12 @@ def test_every_script_has_one_folded_spelling(text: str, folded: str) -> None:
     assert words(text) == folded.split()
 
 
+@pytest.mark.parametrize("letter", map(chr, range(128)), ids=ascii)
+def test_a_letter_folds_the_same_in_ascii_and_among_others(letter: str) -> None:
+    text = f"A{letter}b{letter}{letter}9"
+    assert fold(f"{text} é") == f"{fold(text)} e"
+
+
 @given(texts)
 def test_folding_leaves_letters_digits_and_single_spaces_and_settles_at_once(text: str) -> None:
     folded = fold(text)
