@@ -52,7 +52,7 @@ def test_every_script_has_one_folded_spelling(text: str, folded: str) -> None:
     assert words(text) == folded.split()
 
 
-@pytest.mark.parametrize("letter", map(chr, range(128)), ids=ascii)
+@pytest.mark.parametrize("letter", [chr(code) for code in range(128)], ids=ascii)
 def test_a_letter_folds_the_same_in_ascii_and_among_others(letter: str) -> None:
     text = f"A{letter}b{letter}{letter}9"
     assert fold(f"{text} é") == f"{fold(text)} e"

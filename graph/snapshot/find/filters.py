@@ -97,7 +97,14 @@ def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> np.ndarray | N
         conditions.append(run.signs(view.vocabulary) == wanted.sign)
     if wanted.asked is not None:  # an unknown start has the greatest key of all, and began before any day
         conditions += [run.last >= wanted.asked[0], run.key >= -wanted.asked[1]]
-    return np.logical_and.reduce(conditions) if conditions else None
+    return _all_of(conditions)
+
+
+def _all_of(conditions: list[np.ndarray]) -> np.ndarray | None:
+    """Where all of some masks hold, written into the first of them; None if there is none."""
+    for other in conditions[1:]:
+        conditions[0] &= other
+    return conditions[0] if conditions else None
 
 
 def _within(values: np.ndarray, low: int, high: int) -> np.ndarray:
@@ -112,7 +119,7 @@ def _by_columns(view: View, run: Seen, places: Places, wanted: Wanted) -> np.nda
         conditions.append(relations.about[run.rows[places]] == wanted.about)
     if wanted.far_kinds:
         conditions.append(np.isin(view.kinds(view.resolve(run.far[places])), wanted.far_kinds))
-    return np.logical_and.reduce(conditions) if conditions else None
+    return _all_of(conditions)
 
 
 def _by_visibility(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
@@ -131,7 +138,7 @@ def _by_visibility(view: View, run: Seen, places: Places, wanted: Wanted) -> np.
         seen = np.ones(len(settled), np.bool_)
         seen[doubtful] = view.visible(run.rows[places][doubtful])
         conditions.append(seen)
-    return np.logical_and.reduce(conditions) if conditions else None
+    return _all_of(conditions)
 
 
 def _by_evidence(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
@@ -148,7 +155,7 @@ def _by_evidence(view: View, run: Seen, places: Places, wanted: Wanted) -> np.nd
             conditions.append(table.confidence[at] >= wanted.min_confidence)  # false for nan: nobody gave one
         if wanted.min_publishers is not None:
             conditions.append(table.publishers[at] >= wanted.min_publishers)
-    return np.logical_and.reduce(conditions) if conditions else None
+    return _all_of(conditions)
 
 
 def told(view: View, run: Seen, places: Places) -> np.ndarray:
