@@ -72,6 +72,13 @@ def test_a_peer_that_answers_something_else_is_found_out(service: Server, sql: S
         compare(series, service, sql, cast("Peer", SimpleNamespace(**backwards)))
 
 
+def test_a_peer_that_is_not_installed_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ladybug", None)
+    monkeypatch.delitem(sys.modules, "bench.peers.cypher", raising=False)
+    with pytest.raises(LookupError, match="cypher is left out: the package ladybug is not installed"):
+        peer("cypher")
+
+
 def test_the_limits_send_as_many_bytes_as_they_are_told_to(folder: Path, series: list[Series]) -> None:
     mix = series[0]
     for name in LIMITS:
