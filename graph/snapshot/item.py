@@ -87,29 +87,27 @@ def relations(
 def _halves(view: View, made_of: np.ndarray) -> list[tuple[bytes, bytes]]:
     """Items up to their direction, and after it, but for the last brace."""
     tables, table = view.tables, view.tables.relations
-    rows = made_of[:, 0]
-    refs = {row: tables.actor_refs[row] for row in set(made_of[:, 2:4].ravel().tolist())}
-    told = {row: _evidence(view, row) for row in set(made_of[:, 1].tolist())}
-    own = (table.id, table.start, table.end, table.ongoing, table.version, table.written)
-    columns = [column[rows].tolist() for column in own]
-    types = [
-        _type_json(t.id, t.label, t.quad_class, t.sign, t.intensity)
-        for t in (view.vocabulary.types[number] for number in table.type[rows].tolist())
-    ]
+    rows, named = made_of[:, 0], np.unique(made_of[:, 2:4])
+    refs = dict(zip(named.tolist(), tables.actor_refs.many(named), strict=True))
+    instants = tables.instants.at[table.written[rows] - 1]
+    own = (table.id, table.type, table.start, table.end, table.ongoing, table.version)
+    columns = [*(column[rows].tolist() for column in own), instants.tolist(), tables.attributes.many(rows)]
+    types = view.vocabulary.types
     halves = []
-    for (row, evidence, source, target, ended), kind, (id_, start, end, ongoing, version, written) in zip(
-        made_of.tolist(), types, zip(*columns, strict=True), strict=True
+    for (_, _, source, target, ended), about, told, (id_, kind, start, end, ongoing, version, at, attributes) in zip(
+        made_of.tolist(), _abouts(view, rows), _told(view, made_of[:, 1]), zip(*columns, strict=True), strict=True
     ):
+        of = types[kind]
         before = b'{"id":"%b",%b,"source":%b,"target":%b,"direction":' % (
-            id_, kind, refs[source], refs[target],
+            id_, _type_json(of.id, of.label, of.quad_class, of.sign, of.intensity), refs[source], refs[target],
         )  # fmt: skip
-        retracted = b"null" if ended == NONE else _instant(view.snapshot.instant(ended))
-        after = b"".join((
-            b',"start":', _date(start), b',"end":', _date(end), b',"end_status":', _END_STATUS[2 if end else ongoing],
-            b',"attributes":', tables.attributes[row] or b"{}", b',"about":', _about(view, row), b",", told[evidence],
-            b',"version":%d,"recorded_at":' % version, _instant(view.snapshot.instant(written)),
-            b',"retracted_at":', retracted,
-        ))  # fmt: skip
+        after = (
+            b',"start":%b,"end":%b,"end_status":%b,"attributes":%b,"about":%b,%b,"version":%d,"recorded_at":%b,"retracted_at":%b'
+            % (
+                _date(start), _date(end), _END_STATUS[2 if end else ongoing], attributes or b"{}", about, told, version,
+                _instant(at), b"null" if ended == NONE else _instant(view.snapshot.instant(ended)),
+            )
+        )  # fmt: skip
         halves.append((before, after))
     return halves
 
@@ -135,23 +133,33 @@ def _instant(us: int) -> bytes:
     return f'"{time.iso(us)}"'.encode()
 
 
-def _about(view: View, row: int) -> bytes:
+def _abouts(view: View, rows: np.ndarray) -> list[bytes]:
+    """What each is about, by id."""
     relations = view.tables.relations
-    about = int(relations.about[row])
-    if about == NONE:
-        return b"null"
-    return orjson.dumps({"relation": relation_id(view, about), "as": ABOUT_AS[relations.about_as[row]]})
+    told, about = [b"null"] * len(rows), relations.about[rows]
+    for at in np.flatnonzero(about != NONE).tolist():
+        named = {"relation": relation_id(view, int(about[at])), "as": ABOUT_AS[relations.about_as[rows[at]]]}
+        told[at] = orjson.dumps(named)
+    return told
 
 
-def _evidence(view: View, at: int) -> bytes:
+def _told(view: View, evidence: np.ndarray) -> list[bytes]:
+    """What the claims come to, of rows of the evidence."""
     table = view.evidence.table
-    confidence = float(table.confidence[at])
+    columns = (table.status, table.attested, table.publishers, *(getattr(table, stance) for stance in STANCES))
+    confidence = [None if each != each else each for each in table.confidence[evidence].tolist()]  # noqa: PLR0124 - NaN
+    own = zip(confidence, *(column[evidence].tolist() for column in columns), strict=True)
+    return [_evidence_json(*each) for each in own]
+
+
+@lru_cache(maxsize=4096)
+def _evidence_json(confidence: float | None, status: int, attested: int, publishers: int, *stances: int) -> bytes:
     shown = {
-        "status": STATUSES[table.status[at]],
-        "attested": bool(table.attested[at]),
-        "confidence": None if np.isnan(confidence) else confidence,
-        "stances": {stance: int(getattr(table, stance)[at]) for stance in STANCES},
-        "publishers": int(table.publishers[at]),
+        "status": STATUSES[status],
+        "attested": bool(attested),
+        "confidence": confidence,
+        "stances": dict(zip(STANCES, stances, strict=True)),
+        "publishers": publishers,
     }
     return orjson.dumps(shown)[1:-1]
 
