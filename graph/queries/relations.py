@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import orjson
 from pydantic import Field, model_validator
@@ -13,7 +13,7 @@ from graph.queries.scope import Answer, Paged
 from graph.queries.scope.ends import EndFilters, FarFilters
 from graph.snapshot import item
 from graph.snapshot.facets import Facet, facets
-from graph.snapshot.find import Order, Wanted, find, look, page
+from graph.snapshot.find import Order, find, look, page
 from graph.snapshot.lineup import in_sight, line_up
 
 if TYPE_CHECKING:
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Lineup, Sight
 
 __all__ = ["ActorRelations", "Relations"]
+
+
+_DEAR: Final = frozenset((
+    "count", "facets", "sort", "rollup", "attr",
+    "claimant", "publisher", "dataset", "document", "licence", "has_quote",
+))  # fmt: skip
+"""Parameters for which all that is in sight may be looked at, or each for longer than a comparison takes."""
+_CHEAP: Final = frozenset(("limit", "cursor", "include", "known_at"))
+"""Parameters that leave nothing out: a page of all relations is cut off their order."""
 
 
 class _RelationPage(FarFilters, Paged):
@@ -43,12 +52,13 @@ class _RelationPage(FarFilters, Paged):
 
     def effort(self, snapshot: Snapshot) -> int:
         """All that is in sight, if all of it may have to be looked at, or any of it costs more than a comparison."""
+        given = self.model_fields_set
+        dear = not given.isdisjoint(_DEAR)
+        if not dear and (self._seen_from() or given <= _CHEAP):
+            return 0
         view = snapshot.view(self.moment(snapshot).revision)
-        sight, wanted = self._sees(view), self.wanted(view)
-        dear = wanted.claim or wanted.attributes or (wanted != Wanted() and sight is None)
-        if dear or self.count or self.facets or self.sort != "-start" or self.rollup != "none":
-            return in_sight(view, sight)
-        return 0
+        sight = self._sees(view)
+        return in_sight(view, sight) if dear or sight is None else 0
 
     def run(self, snapshot: Snapshot) -> Answer:
         """Line up, filter, cut a page, embed. O(relations of the near actor), less for an early page."""
