@@ -91,7 +91,7 @@ class Dyads(RolledUp, Bounded):
             "standing": _newest(view, standing, _SHOWN),
             "latest": _newest(view, lineup, _LATEST),
             "reciprocity": self._reciprocity(view, lineup, a, b),
-            "signals": [orjson.Fragment(shown.told(view, at)) for at in range(len(shown))],
+            "signals": [orjson.Fragment(each) for each in shown.told(view)],
             "truncated": [
                 {"id": name, "hidden": count - _SHOWN}
                 for name, count in (("standing", len(standing.rows)), ("signals", len(found)))
@@ -148,5 +148,4 @@ def _cell(cell: int, count: int, tenths: int) -> dict[str, Any]:
 def _newest(view: View, lineup: Lineup, limit: int) -> list[orjson.Fragment]:
     """The first of a list of relations, as the main query lists them."""
     shown = newest(view, lineup, limit)
-    pairs = zip(shown.rows.tolist(), shown.sides.tolist(), strict=True)
-    return [orjson.Fragment(item.claimed_relation(view, row, side)) for row, side in pairs]
+    return [orjson.Fragment(each) for each in item.claimed_relations(view, shown.rows, shown.sides.tolist())]

@@ -92,32 +92,30 @@ class Network(RolledUp, Bounded):
         drawn = _drawn(view, around, rows, source, target)
         if self.format != "json":
             media, form = _FORMS[self.format]
-            return Answer(b"".join(form(_elements(**drawn))), moment.revision, media=media)
-        body = {
+            elements = _elements(**orjson.loads(drawn + b"}"))
+            return Answer(b"".join(form(elements)), moment.revision, media=media)
+        beside = {
             "center": view.actor_id(center),
-            **drawn,
             "truncated": [{"id": view.actor_id(actor), "hidden": count} for actor, count in around.hidden()],
             "basis": self.basis(view, rows),
         }
-        return Answer(orjson.dumps(body), moment.revision)
+        return Answer(drawn + b"," + orjson.dumps(beside)[1:], moment.revision)
 
 
-def _drawn(view: View, around: Around, rows: np.ndarray, source: np.ndarray, target: np.ndarray) -> dict[str, Any]:
-    """Nodes in the order of the rings, edges in that of their ends."""
+def _drawn(view: View, around: Around, rows: np.ndarray, source: np.ndarray, target: np.ndarray) -> bytes:
+    """Nodes in the order of the rings, edges in that of their ends: the beginning of a JSON object."""
     refs = [orjson.loads(view.ref(actor)) for actor in around.actors.tolist()]
     depths = np.repeat(np.arange(len(around.rings)), [len(ring) for ring in around.rings]).tolist()
     degrees = np.bincount(np.concatenate((source, target)), minlength=len(refs)).tolist()
+    nodes = [ref | {"depth": depth, "degree": degree} for ref, depth, degree in zip(refs, depths, degrees, strict=True)]
     told = tally(view, rows, source.astype(np.int64) * len(refs) + target)
-    ends = [divmod(key, len(refs)) for key in told.keys.tolist()]
-    return {
-        "nodes": [
-            ref | {"depth": depth, "degree": degree} for ref, depth, degree in zip(refs, depths, degrees, strict=True)
-        ],
-        "edges": [
-            {"source": refs[a]["id"], "target": refs[b]["id"], "count": count, **sums}
-            for (a, b), count, sums in zip(ends, told.counts.tolist(), told.listed(), strict=True)
-        ],
-    }
+    ids = [orjson.dumps(ref["id"]) for ref in refs]
+    ends = ([ids[at] for at in places.tolist()] for places in divmod(told.keys, len(refs)))
+    edges = zip(*ends, told.counts.tolist(), told.told(), strict=True)
+    return b'{"nodes":%b,"edges":[%b]' % (
+        orjson.dumps(nodes),
+        b",".join(b'{"source":%b,"target":%b,"count":%d,%b}' % edge for edge in edges),
+    )
 
 
 def _elements(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> Elements:

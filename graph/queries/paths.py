@@ -108,7 +108,7 @@ class _Supports:
                     "source": orjson.Fragment(self._view.ref(near)),
                     "target": orjson.Fragment(self._view.ref(far)),
                     "count": len(part),
-                    "relations": [orjson.Fragment(item.claimed_relation(self._view, row)) for row in own.tolist()],
+                    "relations": [orjson.Fragment(each) for each in item.claimed_relations(self._view, own)],
                 }
                 for (near, far), part, own in zip(pairs, rows, shown, strict=True)
             ],

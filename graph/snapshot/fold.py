@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import sparse
 
-from graph import time
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import resolution
 from graph.snapshot.find import Wanted, matching
 from graph.snapshot.lineup import Gathered, Runs, line_up
+from graph.snapshot.tally import began
 from graph.vocabulary import NO_INTENSITY
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def folded(view: View, wanted: Wanted) -> Fold:
     order = np.argsort(ids)
     actors, ids = actors[order].astype(np.int32), ids[order]
     pairs, shared = _matrices(edges, actors, len(view.tables.actors))
-    first, last = _days(view, rows)
+    first, last = began(view, rows)
     return Fold(view.k, len(rows), first, last, actors, ids, pairs, shared)
 
 
@@ -133,7 +133,7 @@ def carried(fold: Fold, view: View, wanted: Wanted) -> Fold:
     if touched is None or len(touched) * _MOST_TOUCHED > len(view.tables.relations):
         return folded(view, wanted)
     gone, come = (_counting(at, _standing(at, touched), wanted) for at in (before, view))
-    days = np.array([_days(before, gone), _days(view, come), (fold.first, fold.last)])
+    days = np.array([began(before, gone), began(view, come), (fold.first, fold.last)])
     if fold.first == days[0, 0] or fold.last == days[0, 1]:
         return folded(view, wanted)
     left, added = _edges(before, gone), _edges(view, come)
@@ -184,13 +184,6 @@ def _summed(rows: np.ndarray, columns: np.ndarray, packed: np.ndarray, n: int) -
     matrix = sparse.coo_array((packed, (rows, columns)), shape=(n, n)).tocsr()
     matrix.sum_duplicates()
     return matrix
-
-
-def _days(view: View, rows: np.ndarray) -> tuple[int, int]:
-    """The earliest and latest first day of a known start."""
-    relations = view.tables.relations
-    began = relations.first_day[rows[relations.start[rows] != time.UNDATED]]
-    return int(began.min(initial=time.DAY_MAX)), int(began.max(initial=time.DAY_MIN))
 
 
 def _ids(view: View, actors: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ __all__ = [
     "claim",
     "claim_id",
     "claimed_document",
-    "claimed_relation",
+    "claimed_relations",
     "claims",
     "dataset",
     "document",
@@ -218,23 +218,37 @@ def claim(view: View, row: int) -> bytes:
 
 def newest_claims(view: View, record: int, limit: int) -> list[int]:
     """The visible claims on a relation, newest first, ties by id."""
-    rows = view.tables.by_relation.rows(record)
-    rows = rows[claims_visible(view.tables, rows, view.k)]
+    return _newest_claims(view, np.array([record]), limit)[1].tolist()  # type: ignore[no-any-return]  # numpy's stubs
+
+
+def _newest_claims(view: View, records: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same of many relations: the place of each claim in `records`, ascending, and its row."""
+    where, rows = view.tables.by_relation.gather(records)
+    seen = claims_visible(view.tables, rows, view.k)
+    where, rows = where[seen], rows[seen]
     claims = view.tables.claims
-    order = np.lexsort((claims.tag[rows], -claims.written[rows]))
-    newest: list[int] = rows[order[:limit]].tolist()
-    return newest
+    order = np.lexsort((claims.tag[rows], -claims.written[rows], where))
+    where, rows = where[order], rows[order]
+    first = np.arange(len(where)) - np.searchsorted(where, where) < limit
+    return where[first], rows[first]
 
 
 def claims(view: View, row: int) -> bytes:
     """The newest claims on a relation, as they are embedded in it: `,"claims":[...]`."""
-    newest = newest_claims(view, int(view.tables.relations.first[row]), _EMBEDDED_CLAIMS)
-    return b',"claims":[' + b",".join(claim(view, at) for at in newest) + b"]"
+    return _embedded(view, np.array([row]))[0]
 
 
-def claimed_relation(view: View, row: int, side: int | None = None) -> bytes:
-    """One version of a relation with its newest claims: what was counted, and whose word there is for it."""
-    return relation(view, row, side, claims(view, row))
+def _embedded(view: View, rows: np.ndarray) -> list[bytes]:
+    where, own = _newest_claims(view, view.tables.relations.first[rows], _EMBEDDED_CLAIMS)
+    shown: list[list[bytes]] = [[] for _ in range(len(rows))]
+    for at, claimed in zip(where.tolist(), own.tolist(), strict=True):
+        shown[at].append(claim(view, claimed))
+    return [b',"claims":[' + b",".join(each) + b"]" for each in shown]
+
+
+def claimed_relations(view: View, rows: np.ndarray, sides: Sequence[int | None] | None = None) -> list[bytes]:
+    """Versions of relations with their newest claims: what was counted, and whose word there is for it."""
+    return relations(view, rows, sides, _embedded(view, rows))
 
 
 def _ref(view: View, actor: int) -> orjson.Fragment | None:

@@ -9,9 +9,12 @@ was in there and has not been asked for since is forgotten. So keeping costs two
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-__all__ = ["Kept"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+__all__ = ["Few", "Kept"]
 
 _ROOM: Final = 24 * 1024 * 1024
 """Bytes of a generation."""
@@ -19,6 +22,7 @@ _APIECE: Final = 260
 """What Python needs beside the bytes of two strings, their tuple, the key and the entry."""
 
 Halves = tuple[bytes, bytes]
+T = TypeVar("T")
 
 
 class Kept:
@@ -43,3 +47,21 @@ class Kept:
             self._old, self._young, self._left = self._young, {}, self._room
         self._young[key] = halves
         self._left -= len(halves[0]) + len(halves[1]) + _APIECE
+
+
+class Few(Generic[T]):
+    """What was worked out for the keys that were asked for last. Threads may share it, as above."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._kept: dict[Hashable, T] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept under a key, made first if there is nothing."""
+        found = self._kept.pop(key, None)
+        if found is None:
+            found = make()
+        self._kept[key] = found
+        for oldest in list(self._kept)[: -self._room]:
+            self._kept.pop(oldest, None)
+        return found

@@ -5,8 +5,7 @@ A relation between two of the actors is seen from both. One of an actor to itsel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -16,15 +15,17 @@ from graph.snapshot.lineup import Runs
 from graph.snapshot.slices import Run, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from graph.snapshot.view import View
 
-__all__ = ["Links", "breadth", "by_id", "foremost", "links"]
+__all__ = ["Links", "Pairs", "breadth", "by_id", "counted", "foremost", "links", "parted"]
 
 _LARGE: Final = 5_000
+"""An actor with so many relations is looked at by itself; the others are copied together, and looked at at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """`rows[i]` is a relation of `near[i]` with `far[i]`, merges resolved."""
 
     near: np.ndarray
@@ -36,6 +37,18 @@ class Links:
         return Links(self.near[mask], self.far[mask], self.rows[mask])
 
 
+class Pairs(NamedTuple):
+    """`counts[i]` relations link `near[i]` with `far[i]`; those of one near end lie together."""
+
+    near: np.ndarray
+    far: np.ndarray
+    counts: np.ndarray
+
+    def only(self, mask: np.ndarray) -> Pairs:
+        """Those that a mask keeps."""
+        return Pairs(self.near[mask], self.far[mask], self.counts[mask])
+
+
 def links(
     view: View, actors: np.ndarray, wanted: Wanted, way: int | None = None, to: np.ndarray | None = None
 ) -> Links:
@@ -43,26 +56,70 @@ def links(
 
     O(relations of the actors); those whose far end is not marked are filtered no further.
     """
+    return _joined(list(parted(view, actors, wanted, way, to)))
+
+
+def parted(
+    view: View, actors: np.ndarray, wanted: Wanted, way: int | None = None, to: np.ndarray | None = None
+) -> Iterator[Links]:
+    """The same in parts, of which each has all that an actor has: whoever has many relations is a part of its own."""
+    small: list[Run] = []
+    marks = _marks(view, to)
+    for actor in actors.tolist():
+        own = [run for one in view.own(actor) for run in view.tables.by_end.runs(one)]
+        if marks is not None:
+            own = [run.part(np.flatnonzero(marks[run.far])) for run in own]
+        if sum(map(len, own)) >= _LARGE:
+            yield _matching(view, own, wanted, way, actor)
+        else:
+            small += own
+    if small:
+        yield _matching(view, [joined(small)], wanted, way, None)
+
+
+def _matching(view: View, runs: Sequence[Run], wanted: Wanted, way: int | None, near: int | None) -> Links:
+    """What of runs matches, all of them of one actor, if it is named."""
+    sight = Runs(view, runs, NONE, ordered=False)
+    sight.direction = way
+    lineup = matching(view, sight, wanted)
+    rows, far = lineup.rows, np.empty(0, np.int32) if lineup.far is None else lineup.far
+    if near is not None:
+        return _apart(Links(np.full(len(far), near, np.int32), far, rows))
     relations = view.tables.relations
-    runs = Runs(view, _runs(view, actors, to), NONE, ordered=False)
-    runs.direction = way
-    lineup = matching(view, runs, wanted)
-    far = np.empty(0, np.int32) if lineup.far is None else lineup.far
-    near = view.resolve(relations.source[lineup.rows]) + view.resolve(relations.target[lineup.rows]) - far
-    found = Links(near, far, lineup.rows)
-    return found.only(near != far)
+    return _apart(Links(view.resolve(relations.source[rows]) + view.resolve(relations.target[rows]) - far, far, rows))
 
 
-def _runs(view: View, actors: np.ndarray, to: np.ndarray | None) -> list[Run]:
-    """The entries of actors: large runs where they lie, small ones copied together, so that they are looked at once."""
-    found = [run for actor in actors.tolist() for one in view.own(actor) for run in view.tables.by_end.runs(one)]
-    if to is not None:
-        marks = to.copy()
-        for absorbed, survivor in view.resolved.items():
-            marks[absorbed] = to[survivor]
-        found = [run.part(np.flatnonzero(marks[run.far])) for run in found]
-    small = [run for run in found if len(run) < _LARGE]
-    return [run for run in found if len(run) >= _LARGE] + ([joined(small)] if small else [])
+def counted(view: View, found: Links) -> Pairs:
+    """Who is linked with whom and how often. O(links), and O(actors) for a part of one actor's own."""
+    near, far, size = found.near, found.far, len(view.tables.actors)
+    if len(near) >= _LARGE and (near == near[0]).all():
+        counts = np.bincount(far, minlength=size)
+        others = np.flatnonzero(counts)
+        return Pairs(np.full(len(others), near[0]), others, counts[others])
+    keys, counts = np.unique(near.astype(np.int64) * size + far, return_counts=True)
+    return Pairs(keys // size, keys % size, counts)
+
+
+def _marks(view: View, to: np.ndarray | None) -> np.ndarray | None:
+    """Marked far ends, whoever they were absorbed by."""
+    if to is None or not view.resolved:
+        return to
+    marks = to.copy()
+    for absorbed, survivor in view.resolved.items():
+        marks[absorbed] = to[survivor]
+    return marks
+
+
+def _apart(found: Links) -> Links:
+    apart = found.near != found.far
+    return found if apart.all() else found.only(apart)
+
+
+def _joined(parts: Sequence[Links]) -> Links:
+    if len(parts) == 1:
+        return parts[0]
+    none = Links(*(np.empty(0, np.int32) for _ in Links._fields))
+    return Links(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
 
 
 def breadth(view: View, actors: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -60,17 +61,23 @@ def sides(view: View, named: Iterable[int], rollup: Rollup) -> dict[int, Side]:
     actors = list(dict.fromkeys(named))
     found: dict[int, dict[int, list[Window]]] = {}
     for actor in actors:
-        windows: dict[int, list[Window]] = {actor: [ALWAYS]}
-        if rollup != "none":
-            starts = [(actor, ALWAYS)]
-            if rollup == "members":
-                starts += [(member, window) for member, window in _steps_to(view, actor, _member_of(view))]
-            for start, window in starts:
-                _climb(view, start, window, windows)
+        windows = view.acting.get((actor, rollup), partial(_windows, view, actor, rollup))
         others = set(actors) - {actor}
         found[actor] = {who: _union(spans) for who, spans in windows.items() if who not in others}
         found[actor][actor] = [ALWAYS]
     return {actor: Side(actor, windows) for actor, windows in _apart(found).items()}
+
+
+def _windows(view: View, actor: int, rollup: Rollup) -> dict[int, list[Window]]:
+    """Rules 1 to 4: who would stand for an actor if nobody else were named."""
+    windows: dict[int, list[Window]] = {actor: [ALWAYS]}
+    if rollup != "none":
+        starts = [(actor, ALWAYS)]
+        if rollup == "members":
+            starts += [(member, window) for member, window in _steps_to(view, actor, _member_of(view))]
+        for start, window in starts:
+            _climb(view, start, window, windows)
+    return windows
 
 
 def _climb(view: View, actor: int, window: Window, windows: dict[int, list[Window]]) -> None:

@@ -15,13 +15,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import orjson
 
 from graph import time
-from graph.snapshot import item
+from graph.snapshot import item, periods
 from graph.snapshot.columns import NONE
 from graph.snapshot.lineup import IN, OUT
 from graph.snapshot.nearest import Spans, nearest
@@ -101,20 +101,33 @@ class Signals:
         order = np.lexsort((found.ids(view), -found.weight(view)))
         return found.only(order[:limit])
 
-    def told(self, view: View, at: int) -> bytes:
-        """One signal as JSON, both relations with their claims."""
-        relations, word, deed = view.tables.relations, int(self.words[at]), int(self.deeds.rows[at])
-        exact = [time.precision(int(relations.start[row])) == time.DAY for row in (word, deed)]
+    def told(self, view: View) -> list[bytes]:
+        """Signals as JSON, both relations with their claims."""
+        start, rows = view.tables.relations.start, self.deeds.rows
+        certain = periods.dated(start[self.words], "day") & periods.dated(start[rows], "day")
+        columns = (
+            ["b->a" if back else "a->b" for back in self.deeds.back.tolist()],
+            *(map(view.ref, ends.tolist()) for ends in (self.deeds.a, self.deeds.b)),
+            *(item.claimed_relations(view, own) for own in (self.words, rows)),
+            self.lag.tolist(),
+            certain.tolist(),
+            (self.severity / 10).tolist(),
+        )
+        return [self._told(*one) for one in zip(*columns, strict=True)]
+
+    def _told(self, direction: str, *told: Any) -> bytes:  # noqa: ANN401 - a value of each column
+        a, b, word, deed = map(orjson.Fragment, told[:4])
+        lag, certain, severity = told[4:]
         shown = {
             "kind": self.kind,
-            "direction": "b->a" if self.deeds.back[at] else "a->b",
-            "a": orjson.Fragment(view.ref(int(self.deeds.a[at]))),
-            "b": orjson.Fragment(view.ref(int(self.deeds.b[at]))),
-            "word": orjson.Fragment(item.claimed_relation(view, word)),
-            "deed": orjson.Fragment(item.claimed_relation(view, deed)),
-            "lag": int(self.lag[at]),
-            "lag_certain": all(exact),
-            "severity": int(self.severity[at]) / 10,
+            "direction": direction,
+            "a": a,
+            "b": b,
+            "word": word,
+            "deed": deed,
+            "lag": lag,
+            "lag_certain": certain,
+            "severity": severity,
         }
         return orjson.dumps(shown)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
+import orjson
 
 from graph import time
 from graph.vocabulary import NO_INTENSITY, QUAD_CLASSES
@@ -15,11 +17,14 @@ if TYPE_CHECKING:
 
     from graph.snapshot.view import View
 
-__all__ = ["Measure", "Sums", "Tally", "measured", "sums", "tally"]
+__all__ = ["Measure", "Sums", "Tally", "began", "day_or_none", "measured", "sums", "tally"]
 
 Measure = Literal["count", "intensity", "publishers"]
 _VOICES: Final = 2**33
 """More than there are publishers and datasets."""
+_DENSE: Final = 4
+_FEW: Final = 4_096
+"""Keys are small numbers if there are at most so many for each row, and so many besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +57,20 @@ class Tally:
             "last": day_or_none(int(self.last[at])),
         }
 
-    def listed(self) -> list[dict[str, Any]]:
-        """The same of every key."""
-        days = {day: day_or_none(day) for day in np.unique(np.concatenate((self.first, self.last))).tolist()}
+    def told(self) -> list[bytes]:
+        """The same of every key, as the inside of a JSON object. Bytes, for there may be very many."""
+        days = {day: orjson.dumps(day_or_none(day)) for day in np.unique((self.first, self.last)).tolist()}
         columns = (self.classes.tolist(), self.tenths.tolist(), self.first.tolist(), self.last.tolist())
         return [
-            {
-                "classes": {name: count for name, count in zip(QUAD_CLASSES, classes, strict=True) if count},
-                "intensity": tenths / 10,
-                "first": days[first],
-                "last": days[last],
-            }
+            b'"classes":%b,"intensity":%.1f,"first":%b,"last":%b'
+            % (_classes(tuple(classes)), tenths / 10, days[first], days[last])
             for classes, tenths, first, last in zip(*columns, strict=True)
         ]
+
+
+@lru_cache(maxsize=65_536)
+def _classes(counts: tuple[int, ...]) -> bytes:
+    return orjson.dumps({name: count for name, count in zip(QUAD_CLASSES, counts, strict=True) if count})
 
 
 class Sums(NamedTuple):
@@ -81,11 +87,8 @@ class Sums(NamedTuple):
 
 def sums(view: View, rows: np.ndarray, keys: np.ndarray) -> Sums:
     """Count relations and add up their intensities by key: `rows[i]` belongs to `keys[i]`. O(rows log rows)."""
-    distinct, place = np.unique(keys, return_inverse=True)
-    tenths = view.vocabulary.tenths[view.tables.relations.type[rows]].astype(np.float64)
-    tenths[tenths == NO_INTENSITY] = 0
-    added = np.bincount(place, tenths, len(distinct)).astype(np.int64)  # whole numbers, which doubles add up exactly
-    return Sums(distinct, np.bincount(place, minlength=len(distinct)), added)
+    distinct, place = _distinct(keys)
+    return Sums(distinct, np.bincount(place, minlength=len(distinct)), _added(view, rows, place, len(distinct)))
 
 
 def measured(view: View, rows: np.ndarray, keys: np.ndarray, measure: Measure) -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +100,7 @@ def measured(view: View, rows: np.ndarray, keys: np.ndarray, measure: Measure) -
     if measure != "publishers":
         told = sums(view, rows, keys)
         return told.keys, told.counts if measure == "count" else told.tenths / 10
-    distinct, place = np.unique(keys, return_inverse=True)
+    distinct, place = _distinct(keys)
     where, voices = view.evidence.voices(view.tables.relations.first[rows], view.k)
     once = np.unique(place[where] * _VOICES + voices)
     return distinct, np.bincount(once // _VOICES, minlength=len(distinct))
@@ -105,22 +108,39 @@ def measured(view: View, rows: np.ndarray, keys: np.ndarray, measure: Measure) -
 
 def tally(view: View, rows: np.ndarray, keys: np.ndarray) -> Tally:
     """Add up relations by key: `rows[i]` belongs to `keys[i]`. O(rows log rows)."""
-    relations, vocabulary = view.tables.relations, view.vocabulary
-    distinct, place = np.unique(keys, return_inverse=True)
-    types = relations.type[rows]
-    cell = place * len(QUAD_CLASSES) + vocabulary.quad_class[types]
+    relations, quad_class = view.tables.relations, view.vocabulary.quad_class
+    distinct, place = _distinct(keys)
+    cell = place * len(QUAD_CLASSES) + quad_class[relations.type[rows]]
     classes = np.bincount(cell, minlength=len(distinct) * len(QUAD_CLASSES)).reshape(len(distinct), len(QUAD_CLASSES))
-    tenths = vocabulary.tenths[types].astype(np.int64)
-    tenths[tenths == NO_INTENSITY] = 0
-    sums, first, last = (np.full(len(distinct), start, np.int64) for start in (0, time.DAY_MAX, time.DAY_MIN))
-    np.add.at(sums, place, tenths)
-    known = relations.start[rows] != time.UNDATED
-    began = relations.first_day[rows[known]]
-    np.minimum.at(first, place[known], began)
-    np.maximum.at(last, place[known], began)
-    return Tally(distinct, classes, sums, first, last)
+    first, last = (np.full(len(distinct), none, np.int64) for none in (time.DAY_MAX, time.DAY_MIN))
+    known = np.flatnonzero(relations.start[rows] != time.UNDATED)
+    began, at = relations.first_day[rows[known]].astype(np.int64), place[known]
+    np.minimum.at(first, at, began)
+    np.maximum.at(last, at, began)
+    return Tally(distinct, classes, _added(view, rows, place, len(distinct)), first, last)
+
+
+def began(view: View, rows: np.ndarray) -> tuple[int, int]:
+    """The earliest and latest first day of a start, `DAY_MAX` and `DAY_MIN` where none is known. O(rows)."""
+    relations = view.tables.relations
+    days = relations.first_day[rows[relations.start[rows] != time.UNDATED]]
+    return int(days.min(initial=time.DAY_MAX)), int(days.max(initial=time.DAY_MIN))
 
 
 def day_or_none(day: int) -> str | None:
     """A day as answers show it; None for the days that stand for "unknown"."""
     return None if day in {time.DAY_MIN, time.DAY_MAX} else time.day_text(day)
+
+
+def _distinct(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The keys, ascending, and the place of each row's among them; without sorting, where keys are small numbers."""
+    if int(keys.max(initial=0)) > _DENSE * len(keys) + _FEW:
+        return np.unique(keys, return_inverse=True)
+    present = np.bincount(keys) > 0
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[keys]
+
+
+def _added(view: View, rows: np.ndarray, place: np.ndarray, count: int) -> np.ndarray:
+    tenths = view.vocabulary.tenths[view.tables.relations.type[rows]].astype(np.float64)
+    tenths[tenths == NO_INTENSITY] = 0
+    return np.bincount(place, tenths, count).astype(np.int64)  # whole numbers, which doubles add up exactly

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
@@ -20,6 +20,7 @@ from graph import time
 from graph.errors import Gone, Invalid, NotFound
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import claims_visible, resolution
+from graph.snapshot.kept import Few
 from graph.text import nearest
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ __all__ = ["ALWAYS", "View"]
 
 ALWAYS = (time.DAY_MIN, time.DAY_MAX)
 """The span that everything shares a day with."""
+_PAGED: Final = 2
+_ACTING: Final = 256
+"""How many of each a view keeps."""
 
 _HANGS_ON = {
     "actor": "the actor it was merged into",
@@ -52,6 +56,10 @@ class View:
         self._absorbed = np.array(sorted(self.resolved), np.int32)
         self._survivors = np.array([self.resolved[actor] for actor in self._absorbed.tolist()], np.int32)
         self._hidden = np.array(sorted(self.tables.actors.missing(revision)), np.int32)
+        self.pages: Few[Any] = Few(_PAGED)
+        """What lists that are worked out as a whole came to, for their next pages."""
+        self.acting: Few[Any] = Few(_ACTING)
+        """Who acts for an actor, and when (`graph.snapshot.rollup`)."""
 
     # Actors
 

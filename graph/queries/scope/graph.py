@@ -17,7 +17,7 @@ from graph import time
 from graph.queries.scope.filters import Attested, RelationFilters, Rollup
 from graph.snapshot.find import matching
 from graph.snapshot.lineup import Gathered, Runs, line_up
-from graph.snapshot.tally import tally
+from graph.snapshot.tally import began, day_or_none
 
 if TYPE_CHECKING:
     from graph.snapshot import View
@@ -43,8 +43,7 @@ class GraphQuestion(RelationFilters):
 
     def basis(self, view: View, rows: np.ndarray) -> dict[str, Any]:
         """What was counted, for `graph.models.Basis`: `rows` are the relations, each once."""
-        told = tally(view, rows, np.zeros(len(rows), np.int8)).shown(0) if len(rows) else {"first": None, "last": None}
-        return self.told_basis(view, len(rows), told["first"], told["last"])
+        return self.told_basis(view, len(rows), *map(day_or_none, began(view, rows)))
 
     def told_basis(self, view: View, relations: int, first: str | None, last: str | None) -> dict[str, Any]:
         """What was counted, if that is known already."""
