@@ -34,7 +34,10 @@ def series(ids: list[str], count: int, seed: int = 1) -> Iterator[tuple[str, lis
     dyads = [{"a": ids[i], "b": ids[j]} for i, j in chance.integers(0, min(_BUSY, len(ids)), (count, 2)) if i != j]
     some = [ids[i] for i in chance.integers(0, len(ids), count)]
     ends = [{"source": a, "target": b} for a, b in zip(some[1:], some, strict=False) if a != b]
-    yield "timeline of two of the 200 busiest", _asked("get_series", [{"actor": d["a"], "with": d["b"]} for d in dyads])
+    yield (
+        "timeline of two of the 200 busiest",
+        _asked("get_series", [{"actor": d["a"], "with": [d["b"]]} for d in dyads]),
+    )
     yield "all between two of these", _asked("get_dyad", dyads)
     yield "the same, rolled up", _asked("get_dyad", [each | {"rollup": "representatives"} for each in dyads])
     yield "all between the two busiest", _asked("get_dyad", [{"a": ids[0], "b": ids[1]}])

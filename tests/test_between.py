@@ -13,10 +13,12 @@ from tests.test_dyads import FEW_ACTORS, INTERVALS, TALKING
 from tests.test_histories import FEW, Ledgers, following, ledgers, randoms
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from random import Random
 
     from graph.queries import Answer
     from graph.snapshot import Snapshot
+    from graph.store import Store
     from tests.asking import Asked
     from tests.oracle import World
 
@@ -109,7 +111,18 @@ def same_bytes(snapshot: Snapshot, name: str, asked: Asked) -> Answer:
 @FEW
 @given(random=randoms)
 def test_what_is_between_actors_is_the_replay(ledgers: Ledgers, random: Random) -> None:
-    with ledgers() as store, following(store) as live:
+    held(ledgers(), random)
+
+
+@FEW
+@given(random=randoms)
+def test_what_is_between_actors_is_the_replay_on_postgresql(ledgers: Ledgers, random: Random) -> None:
+    held(ledgers("postgresql"), random)
+
+
+def held(ledger: AbstractContextManager[Store], random: Random) -> None:
+    """Now and as known at any revision, followed or read anew."""
+    with ledger as store, following(store) as live:
         history = History(store, random, TALKING, FEW_ACTORS)
         history.begin(claims=random.randint(20, 60))
         for _ in range(random.randint(1, 6)):

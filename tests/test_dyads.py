@@ -18,6 +18,7 @@ from tests.test_sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from random import Random
 
     from graph.snapshot import Snapshot
@@ -127,7 +128,18 @@ def held_against_the_replay(snapshot: Snapshot, world: World, asked: Asked) -> A
 @FEW
 @given(random=randoms)
 def test_a_dyad_is_the_replay_at_every_revision(ledgers: Ledgers, random: Random) -> None:
-    with ledgers() as store, following(store) as live:
+    held(ledgers(), random)
+
+
+@FEW
+@given(random=randoms)
+def test_a_dyad_is_the_replay_at_every_revision_on_postgresql(ledgers: Ledgers, random: Random) -> None:
+    held(ledgers("postgresql"), random)
+
+
+def held(ledger: AbstractContextManager[Store], random: Random) -> None:
+    """Now and as known at any revision, followed or read anew."""
+    with ledger as store, following(store) as live:
         history = History(store, random, TALKING, FEW_ACTORS)
         history.begin(claims=random.randint(20, 80))
         for _ in range(random.randint(1, 6)):

@@ -25,12 +25,13 @@ from tests.asking import TODAY, Asker, ask, told
 from tests.histories import ACTING, TYPES, History
 from tests.oracle.network import network
 from tests.statements import actor, claim, relation
-from tests.test_histories import SOME, Ledgers, following, ledgers, randoms
+from tests.test_histories import FEW, SOME, Ledgers, following, ledgers, randoms
 from tests.test_sample import SAMPLE
 from tests.toys import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from random import Random
 
     from graph.snapshot import Snapshot
@@ -104,8 +105,18 @@ def test_a_network_that_would_cost_too_much_is_refused(article: Snapshot) -> Non
 @SOME
 @given(random=randoms)
 def test_a_network_is_the_replay_now_and_as_known_before(ledgers: Ledgers, random: Random) -> None:
+    held(ledgers(), random)
+
+
+@FEW
+@given(random=randoms)
+def test_a_network_is_the_replay_now_and_as_known_before_on_postgresql(ledgers: Ledgers, random: Random) -> None:
+    held(ledgers("postgresql"), random)
+
+
+def held(ledger: AbstractContextManager[Store], random: Random) -> None:
     """Whatever filters it: no more and no less than what lists show; and the same bytes from a ledger read anew."""
-    with ledgers() as store:
+    with ledger as store:
         history = History(store, random, random.choice([TYPES, ACTING]))
         history.begin(claims=random.randint(4, 30))
         with following(store) as live:

@@ -15,11 +15,12 @@ from tests.asking import TODAY, Asker, ask, told
 from tests.histories import ACTING, TYPES, History
 from tests.oracle.paths import paths
 from tests.statements import actor, claim, document, relation
-from tests.test_histories import SOME, Ledgers, following, ledgers, randoms
+from tests.test_histories import FEW, SOME, Ledgers, following, ledgers, randoms
 from tests.test_sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from random import Random
 
     from graph.snapshot import Snapshot
@@ -132,8 +133,18 @@ def test_a_way_back_through_the_path_is_no_way(store: Store) -> None:
 @SOME
 @given(random=randoms)
 def test_paths_are_the_replay_now_and_as_known_before(ledgers: Ledgers, random: Random) -> None:
+    held(ledgers(), random)
+
+
+@FEW
+@given(random=randoms)
+def test_paths_are_the_replay_now_and_as_known_before_on_postgresql(ledgers: Ledgers, random: Random) -> None:
+    held(ledgers("postgresql"), random)
+
+
+def held(ledger: AbstractContextManager[Store], random: Random) -> None:
     """Whatever filters them: the first of all simple paths that can be tried, and the same from a ledger read anew."""
-    with ledgers() as store:
+    with ledger as store:
         history = History(store, random, random.choice([TYPES, ACTING]))
         history.begin(claims=random.randint(4, 40))
         with following(store) as live:

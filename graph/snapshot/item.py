@@ -193,27 +193,42 @@ def claim_id(view: View, row: int) -> str:
 
 def claim(view: View, row: int) -> bytes:
     """One version of a claim, the documents and actors that it names as at k."""
-    claims = view.tables.claims
-    core = orjson.loads(view.tables.claim_cores[row])
-    said, confidence = int(claims.said[row]), float(claims.confidence[row])
-    return orjson.dumps(
-        {
-            "id": claim_id(view, row),
-            "relation": relation_id(view, int(claims.relation[row])),
-            "stance": STANCES[claims.stance[row]],
-            "claimant": _ref(view, int(claims.claimant[row])),
+    return _claims(view, np.array([row], np.int32))[0]
+
+
+def _claims(view: View, rows: np.ndarray) -> list[bytes]:
+    """The same of many, column by column."""
+    claims, cores = view.tables.claims, view.tables.claim_cores
+    relations = view.tables.relations.id[claims.relation[rows]].tolist()
+    own = (
+        claims.tag, claims.stance, claims.claimant, claims.said, claims.document, claims.dataset, claims.confidence,
+        claims.version, claims.written, claims.ended,
+    )  # fmt: skip
+    shown = []
+    for row, relation, (tag, stance, claimant, said, document, dataset, confidence, version, written, ended) in zip(
+        rows.tolist(), relations, zip(*(column[rows].tolist() for column in own), strict=True), strict=True
+    ):
+        core = orjson.loads(cores[row])
+        told = {
+            "id": f"{relation.decode()}.{tag.decode()}",
+            "relation": relation.decode(),
+            "stance": STANCES[stance],
+            "claimant": _ref(view, claimant),
             "said_on": time.unpack(said) if said else None,
-            "document": claimed_document(view, int(claims.document[row])),
-            "dataset": _claimed_dataset(view, int(claims.dataset[row])),
+            "document": claimed_document(view, document),
+            "dataset": _claimed_dataset(view, dataset),
             "record": core["record"],
             "via": [_ref(view, actor) for actor in core["via"]],
             "quote": core["quote"],
             "attributes": core["attributes"],
             "confidence": None if np.isnan(confidence) else confidence,
             "coded_by": core["coded_by"],
-            **_clocks(view, claims, row),
+            "version": version,
+            "recorded_at": orjson.Fragment(_instant(view.snapshot.instant(written))),
+            "retracted_at": orjson.Fragment(_instant(view.snapshot.instant(ended))) if ended <= view.k else None,
         }
-    )
+        shown.append(orjson.dumps(told))
+    return shown
 
 
 def newest_claims(view: View, record: int, limit: int) -> list[int]:
@@ -241,8 +256,8 @@ def claims(view: View, row: int) -> bytes:
 def _embedded(view: View, rows: np.ndarray) -> list[bytes]:
     where, own = _newest_claims(view, view.tables.relations.first[rows], _EMBEDDED_CLAIMS)
     shown: list[list[bytes]] = [[] for _ in range(len(rows))]
-    for at, claimed in zip(where.tolist(), own.tolist(), strict=True):
-        shown[at].append(claim(view, claimed))
+    for at, told in zip(where.tolist(), _claims(view, own), strict=True):
+        shown[at].append(told)
     return [b',"claims":[' + b",".join(each) + b"]" for each in shown]
 
 
@@ -270,11 +285,16 @@ def claimed_document(view: View, record: int) -> dict[str, Any] | None:
     }
 
 
-def _claimed_dataset(view: View, record: int) -> dict[str, Any] | None:
+def _claimed_dataset(view: View, record: int) -> orjson.Fragment | None:
     if record == NONE:
         return None
-    core = orjson.loads(view.tables.dataset_cores[view.tables.datasets.last_at(record, view.k)])
-    return {key: core[key] for key in ("id", "title", "licence")}
+    return _dataset_ref(view.tables.dataset_cores[view.tables.datasets.last_at(record, view.k)])
+
+
+@lru_cache(maxsize=1024)
+def _dataset_ref(core: bytes) -> orjson.Fragment:
+    own = orjson.loads(core)
+    return orjson.Fragment(orjson.dumps({key: own[key] for key in ("id", "title", "licence")}))
 
 
 def actor(view: View, row: int, *, merged: bool = True) -> bytes:

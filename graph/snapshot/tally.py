@@ -59,13 +59,17 @@ class Tally:
 
     def told(self) -> list[bytes]:
         """The same of every key, as the inside of a JSON object. Bytes, for there may be very many."""
-        days = {day: orjson.dumps(day_or_none(day)) for day in np.unique((self.first, self.last)).tolist()}
         columns = (self.classes.tolist(), self.tenths.tolist(), self.first.tolist(), self.last.tolist())
         return [
             b'"classes":%b,"intensity":%.1f,"first":%b,"last":%b'
-            % (_classes(tuple(classes)), tenths / 10, days[first], days[last])
+            % (_classes(tuple(classes)), tenths / 10, _day(first), _day(last))
             for classes, tenths, first, last in zip(*columns, strict=True)
         ]
+
+
+@lru_cache(maxsize=65_536)
+def _day(day: int) -> bytes:
+    return orjson.dumps(day_or_none(day))
 
 
 @lru_cache(maxsize=65_536)
