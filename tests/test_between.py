@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from hypothesis import given
+from hypothesis import strategies as st
 
+from graph.snapshot.tally import _distinct
 from tests.asking import TODAY, Asker, ask, told
 from tests.histories import History
 from tests.oracle.dyads import all_signals, matrix, series
@@ -137,3 +140,11 @@ def held(ledger: AbstractContextManager[Store], random: Random) -> None:
                     check_signals(asker, followed, world, loaded)
                     check_series(asker, loaded, world)
                     check_matrix(asker, followed, world)
+
+
+@given(keys=st.lists(st.integers(-20, 20) | st.integers(-(10**12), 10**12), max_size=30))
+def test_keys_are_told_apart_as_by_sorting_them(keys: list[int]) -> None:
+    """Periods before 1970 have numbers below zero."""
+    given_keys = np.array(keys, np.int64)
+    for ours, theirs in zip(_distinct(given_keys), np.unique(given_keys, return_inverse=True), strict=True):
+        assert np.array_equal(ours, theirs)

@@ -18,6 +18,7 @@ from graph.elements.gexf import gexf
 from graph.elements.graphml import graphml
 from graph.errors import OverBudget
 from graph.queries import Budget, every
+from graph.snapshot import links
 from graph.store import Live, Store
 from graph.transfer import load
 from graph.vocabulary import QUAD_CLASSES
@@ -39,6 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["ledgers"]
 
 NO_LEDGER: Any = None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _some_have_many() -> Iterator[None]:
+    """So that in a short history somebody is looked at apart, as hubs are."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(links, "_LARGE", 4)
+        yield
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from graph.errors import Invalid, OverBudget
 from graph.queries import Budget, every
+from graph.snapshot import links
 from graph.store import Live, Store
 from graph.transfer import load
 from tests.asking import TODAY, Asker, ask, told
@@ -29,6 +30,14 @@ __all__ = ["ledgers"]
 
 NO_LEDGER: Any = None
 (PATHS,) = [question for question in every() if question.name == "list_paths"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _some_have_many() -> Iterator[None]:
+    """So that in a short history somebody is looked at apart, as hubs are."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(links, "_LARGE", 4)
+        yield
 
 
 @pytest.fixture

@@ -263,7 +263,7 @@ def _embedded(view: View, rows: np.ndarray) -> list[bytes]:
 
 def claimed_relations(view: View, rows: np.ndarray, sides: Sequence[int | None] | None = None) -> list[bytes]:
     """Versions of relations with their newest claims: what was counted, and whose word there is for it."""
-    return relations(view, rows, sides, _embedded(view, rows))
+    return relations(view, rows, sides, _embedded(view, rows)) if len(rows) else []
 
 
 def _ref(view: View, actor: int) -> orjson.Fragment | None:

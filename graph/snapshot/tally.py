@@ -24,7 +24,7 @@ _VOICES: Final = 2**33
 """More than there are publishers and datasets."""
 _DENSE: Final = 4
 _FEW: Final = 4_096
-"""Keys are small numbers if there are at most so many for each row, and so many besides."""
+"""Keys are small numbers if none is below zero, and at most so many are for each row, and so many besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def day_or_none(day: int) -> str | None:
 
 def _distinct(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The keys, ascending, and the place of each row's among them; without sorting, where keys are small numbers."""
-    if int(keys.max(initial=0)) > _DENSE * len(keys) + _FEW:
+    if keys.min(initial=0) < 0 or keys.max(initial=0) > _DENSE * len(keys) + _FEW:
         return np.unique(keys, return_inverse=True)
     present = np.bincount(keys) > 0
     return np.flatnonzero(present), (np.cumsum(present) - 1)[keys]
