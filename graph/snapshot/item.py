@@ -25,22 +25,9 @@ if TYPE_CHECKING:
     from graph.snapshot.view import View
 
 __all__ = [
-    "about",
-    "actor",
-    "claim",
-    "claim_id",
-    "claimed_document",
-    "claimed_relations",
-    "claims",
-    "dataset",
-    "document",
-    "merge",
-    "newest_claims",
-    "page",
-    "relation",
-    "relation_id",
-    "relations",
-]
+    "about", "actor", "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "dataset", "document",
+    "merge", "newest_claims", "page", "relation", "relation_id", "relations",
+]  # fmt: skip
 
 _DIRECTIONS: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', None: b"null"}
 _END_STATUS: Final = (b'"unknown"', b'"ongoing"', b'"ended"')
@@ -205,9 +192,8 @@ def _claims(view: View, rows: np.ndarray) -> list[bytes]:
         claims.version, claims.written, claims.ended,
     )  # fmt: skip
     shown = []
-    for row, relation, (tag, stance, claimant, said, document, dataset, confidence, version, written, ended) in zip(
-        rows.tolist(), relations, zip(*(column[rows].tolist() for column in own), strict=True), strict=True
-    ):
+    columns = zip(rows.tolist(), relations, *(column[rows].tolist() for column in own), strict=True)
+    for row, relation, tag, stance, claimant, said, document, dataset, confidence, version, written, ended in columns:
         core = orjson.loads(cores[row])
         told = {
             "id": f"{relation.decode()}.{tag.decode()}",
@@ -286,9 +272,8 @@ def claimed_document(view: View, record: int) -> dict[str, Any] | None:
 
 
 def _claimed_dataset(view: View, record: int) -> orjson.Fragment | None:
-    if record == NONE:
-        return None
-    return _dataset_ref(view.tables.dataset_cores[view.tables.datasets.last_at(record, view.k)])
+    cores, datasets = view.tables.dataset_cores, view.tables.datasets
+    return None if record == NONE else _dataset_ref(cores[datasets.last_at(record, view.k)])
 
 
 @lru_cache(maxsize=1024)
