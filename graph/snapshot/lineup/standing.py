@@ -24,10 +24,11 @@ def rolled_up(view: View, sight: Sight) -> Lineup:
     near, asked = standing[sight.near], sight.asked or ALWAYS
     found = [_entries(view, actor, windows, asked) for actor, windows in near.windows.items()]
     row, role, far, first, last = np.concatenate(found, axis=1)
-    keep = ~np.logical_or.reduce([_inside(view, side, row, asked) for side in standing.values()])
+    kept = np.arange(len(row))
     if sight.far:
-        keep &= np.logical_or.reduce([_shares_day(standing[actor], far, first, last) for actor in sight.far])
-    kept = np.flatnonzero(keep)
+        meant = [_shares_day(standing[actor], far, first, last) for actor in sight.far]
+        kept = np.flatnonzero(np.logical_or.reduce(meant))
+    kept = kept[~np.logical_or.reduce([_inside(view, side, row[kept], asked) for side in standing.values()])]
     kept = kept[np.lexsort((-role[kept], row[kept]))]
     row, role, far = row[kept], role[kept], far[kept]
     rows, at = np.unique(row, return_index=True)
@@ -40,7 +41,8 @@ def rolled_up(view: View, sight: Sight) -> Lineup:
 def _entries(view: View, actor: int, windows: list[tuple[int, int]], asked: tuple[int, int]) -> np.ndarray:
     """Rows (row, role, far end, first and last shared day) of one who stands for the near actor, a column a window."""
     tables, relations = view.tables, view.tables.relations
-    rows = np.unique(np.concatenate([tables.by_end.rows(own) for own in view.own(actor)])).astype(np.int64)
+    found = [tables.by_end.rows(own) for own in view.own(actor)]
+    rows = (np.unique(np.concatenate(found)) if len(found) > 1 else found[0]).astype(np.int64)
     source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
     parts = []
     for role, near, far in ((OUT, source, target), (IN, target, source)):
