@@ -17,6 +17,8 @@ from graph.snapshot.find import Order, find, look, page
 from graph.snapshot.lineup import in_sight, line_up
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from graph.snapshot import Snapshot, View
     from graph.snapshot.lineup import Lineup, Sight
 
@@ -81,16 +83,15 @@ class _RelationPage(FarFilters, Paged):
 
     def _items(self, view: View, lineup: Lineup) -> list[bytes]:
         sides = lineup.side.tolist() if lineup.side is not None and self._seen_from() else None
-        extras = [self._embedded(view, row) for row in lineup.rows.tolist()] if self.include else None
+        extras = self._embedded(view, lineup.rows) if self.include else None
         return item.relations(view, lineup.rows, sides, extras)
 
-    def _embedded(self, view: View, row: int) -> bytes:
-        extra = b""
-        if "claims" in self.include:
-            extra += item.claims(view, row)
+    def _embedded(self, view: View, rows: np.ndarray) -> list[bytes]:
+        extras = item.claims(view, rows) if "claims" in self.include else [b""] * len(rows)
         if "about" in self.include:
-            extra += b',"about_relation":' + item.about(view, row)
-        return extra
+            abouts = (b',"about_relation":' + item.about(view, row) for row in rows.tolist())
+            extras = [extra + about for extra, about in zip(extras, abouts, strict=True)]
+        return extras
 
 
 class ActorRelations(_RelationPage):
