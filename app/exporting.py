@@ -36,7 +36,7 @@ def command(database_of: Callable[[str | None], str]) -> Callable[..., None]:
             if said not in (None, [])
             for value in (said if isinstance(said, list) else [said])
         ]
-        written = exporter(format)
+        exporter(format)
         asked = cast("Export", reader.build({"format": format}, values, day_of(time.time_ns() // 1000)))
         with ExitStack() as stack:
             source = following(database_of(database))
@@ -45,7 +45,7 @@ def command(database_of: Callable[[str | None], str]) -> Callable[..., None]:
             out = cast("BinaryIO", sys.stdout.buffer if file is None else stack.enter_context(file.open("wb")))
             for part in parts:
                 out.write(part)
-        typer.echo(written.loss.decode(), err=True)
+        typer.echo(asked.loss.decode(), err=True)
 
     listed = "\n\n".join(f"{name}: {each.summary}." for name, each in formats.exporters().items())
     export.__doc__ = (

@@ -110,7 +110,7 @@ class ExportDoor:
         headers: Headers = (
             (b"content-type", exporter.media_type.encode()),
             (b"content-disposition", b'attachment; filename="%b"' % _file_name(export, moment.revision).encode()),
-            (LOSS.lower().encode(), exporter.loss),
+            (LOSS.lower().encode(), export.loss),
             (b"etag", tag),
             (b"cache-control", kept),
             problems.VARY,

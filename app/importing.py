@@ -17,7 +17,8 @@ from app.source import opened
 from graph import formats
 from graph.errors import Invalid
 from graph.text import nearest, slug
-from graph.transfer.importing import Counts, Import, Into, Listener
+from graph.transfer.counts import Counts
+from graph.transfer.importing import Import, Into, Listener
 from graph.transfer.reading import FileLines
 
 _SHOWN = 10

@@ -15,7 +15,8 @@ import pytest
 from graph.db import connect
 from graph.formats import importers
 from graph.store import Store
-from graph.transfer.importing import Counts, Import, Into, Listener
+from graph.transfer.counts import Counts
+from graph.transfer.importing import Import, Into, Listener
 from graph.transfer.reading import FileLines
 
 EVENTS = Path(__file__).parents[2] / "shared" / "data" / "events"

@@ -22,6 +22,7 @@ from graph.db import connect
 from graph.errors import Gone, NotFound
 from graph.snapshot import slices
 from graph.store import Live, Store
+from graph.store.transaction import genesis
 from tests import oracle
 from tests.asking import TODAY, Asked, Asker, ask, told
 from tests.conftest import TEMPLATE, make_database, named
@@ -85,7 +86,8 @@ def ledgers(request: pytest.FixtureRequest, migrated_file: Path, tmp_path_factor
         name = f"history_{uuid.uuid4().hex}"
         made = connect(url_of(engine, name))
         with made.begin() as connection:
-            connection.execute(text("UPDATE head SET ledger = :ledger"), {"ledger": name})
+            renamed = text("UPDATE head SET ledger = :ledger, hash = :hash")
+            connection.execute(renamed, {"ledger": name, "hash": genesis(name)})
         store = Store(made)
         try:
             yield store

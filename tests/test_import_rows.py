@@ -19,7 +19,8 @@ from graph.store import Store
 from graph.store.check import check
 from graph.store.transaction import ACTOR, ACTOR_NAME, CLAIM, RELATION
 from graph.time import unpack
-from graph.transfer.importing import Aborted, Counts, Import, Into, Listener
+from graph.transfer.counts import Counts
+from graph.transfer.importing import Aborted, Import, Into, Listener
 from graph.transfer.reading import FileLines
 from tests.statements import actor, claim, one
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from graph.formats.incoming import Lines
 
 TEXT_LENGTH, URL_LENGTH = 500, 2000
-LINE_LENGTH = 1_048_576
-"""The most bytes of a line; whoever reads a file cuts longer ones off there."""
+LINE_LENGTH = 2**23
+"""The most bytes of a line: a text of a million letters fits. Whoever reads a file cuts longer ones off there."""
 NOTHING = frozenset({"", "NA"})
 _REMEMBERED = 200_000
 _BOM = b"\xef\xbb\xbf"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from graph.db import reading, writing
 from graph.errors import LedgerDamaged, NotFound
 from graph.models import COUNTED
-from graph.store import full_text
+from graph.store import full_text, log
 from graph.store.head_file import HeadFile, path_of
 from graph.store.records import RECORDS, called, calling, reason_in
 from graph.store.transaction import CHANGE, CONTRIBUTOR, DOCUMENT, HEAD, Why
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from graph.models.entry import Entry
     from graph.store.idempotency import Idempotency
     from graph.vocabulary import Vocabulary
 
@@ -175,6 +176,10 @@ class Store:
             Change(row.revision, row.at, row.contributor, row.op, row.reason, row.comment, _details(row.details))
             for row in rows
         ]
+
+    def log(self, upto: int) -> Iterator[Entry]:
+        """Read the whole log up to a revision that has been reached, piece by piece: enough to make it again."""
+        return log.entries(self.engine, upto)
 
     def document_text(self, n: int) -> str | None:
         """Read the text of one version of a document."""

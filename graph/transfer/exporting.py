@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from graph import formats
 from graph.errors import Invalid
-from graph.formats.outgoing import Selection
+from graph.formats import log
+from graph.formats.outgoing import Selection, joined
 from graph.queries.scope.ends import EndFilters
 from graph.text import nearest
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Export"]
 
-_NO_FILTERS = ("format", "known_at")
+_NO_FILTERS = ("format", "known_at", "history")
 
 
 class Export(EndFilters):
@@ -39,6 +41,19 @@ class Export(EndFilters):
 
     format: str = Field(description="What the file is.", json_schema_extra={"examples": ["csv"]})
 
+    history: bool = Field(
+        default=False,
+        description="The whole log instead of what is visible: every version of everything, with who wrote it when and "
+        "why. Only as `ndjson` and without filters; `known_at` says up to where.",
+    )
+
+    @model_validator(mode="after")
+    def _a_log_is_whole(self) -> Self:
+        if self.history and (self.format != log.FORMAT or self.model_fields_set.difference(_NO_FILTERS)):
+            told = f"is the whole log, as {log.FORMAT} and without filters; only known_at may say up to where."
+            raise Invalid.parameter("history", told)
+        return self
+
     @property
     def exporter(self) -> Exporter:
         """The format. Errors: `Invalid` if there is none of that name."""
@@ -52,7 +67,14 @@ class Export(EndFilters):
 
     def parts(self, snapshot: Snapshot, ledger: Ledger) -> Iterator[bytes]:
         """The file, a part at a time: each some milliseconds of work. Errors: as `select`, before the first part."""
+        if self.history:
+            return joined(log.written(ledger.log(self.moment(snapshot).revision)))
         return self.exporter.write(self.select(snapshot, ledger))
+
+    @property
+    def loss(self) -> bytes:
+        """The loss report: a log loses nothing. Errors: as `exporter`."""
+        return replace(self.exporter, leaves_out=(), alters=()).loss if self.history else self.exporter.loss
 
 
 def exporter(name: str) -> Exporter:

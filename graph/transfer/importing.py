@@ -13,18 +13,21 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 from graph.errors import Busy, EntenteError, Invalid
+from graph.formats import log
 from graph.formats.incoming import Party, Reject, Row, Tally
 from graph.formats.ndjson import Line
 from graph.models import DatasetStatement
 from graph.store.bulk import Known, Statement, by_ids, claim_all
+from graph.transfer.counts import COUNTED, Counts
 from graph.transfer.ends import amend_end
 from graph.transfer.load import apply
 from graph.transfer.parties import Parties
+from graph.transfer.restoring import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 OnError = Literal["reject", "abort"]
 BATCH: Final = 10_000
 _TRIES: Final = 10
-_COUNTED: Final = ("relations", "claims", "actors", "documents")
 _DATASET: Final = re.compile(r"(?=.{1,50}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """An id that can also be the scheme of identifiers: `<dataset>:<label>`."""
 _TAKEN: Final = "identifier that another actor has"
@@ -62,34 +64,6 @@ class Into(NamedTuple):
         given = {name: value for name, value in said.items() if value is not None}
         own = importer.title if dataset == importer.dataset else None
         return cls(dataset, title or own or dataset, **{**defaults, **given})
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of the lines so far, and what was new in the ledger."""
-
-    lines: int = 0
-    added: int = 0
-    known: int = 0
-    rejected: int = 0
-    relations: int = 0
-    claims: int = 0
-    actors: int = 0
-    documents: int = 0
-    revision: int = 0
-    left_out: dict[str, int] = field(default_factory=dict)
-
-    def plus(self, other: Counts) -> Counts:
-        """Both together, at the later revision."""
-        left_out = {what: self.left_out.get(what, 0) + n for what, n in other.left_out.items()}
-        summed = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)[:8]}
-        return Counts(**summed, revision=max(self.revision, other.revision), left_out={**self.left_out, **left_out})
-
-    def again(self, now: Counts) -> Counts:
-        """What an import comes to that is begun again: what is known now and was added before counts as added."""
-        new = {name: getattr(self, name) + getattr(now, name) for name in ("added", *_COUNTED)}
-        known = max(0, now.known - self.added)
-        return Counts(now.lines, known=known, rejected=now.rejected, **new, left_out=now.left_out)
 
 
 class Aborted(EntenteError):  # noqa: N818 - named for what is the case
@@ -129,7 +103,12 @@ class Import:
     batch: int = BATCH
 
     def run(self, lines: Lines, on_error: OnError = "reject", told: Listener = _NOBODY) -> Counts:
-        """Import a file. Raises Aborted, Busy, and Invalid if the dataset's name is none or the file is damaged."""
+        """Import a file, or make the ledger of which it is the whole log.
+
+        Raises Aborted, Busy, and Invalid if the dataset's name is none or the file is damaged.
+        """
+        if self.importer.name == log.FORMAT and log.is_log(lines):
+            return rebuild(self.store, lines, told.counted)
         parties = Parties(self.into.dataset)
         if on_error == "reject":
             return self._in_batches(lines, parties, told)
@@ -194,7 +173,7 @@ def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
 def _record(writer: Writer, into: Into, parties: Parties, batch: Sequence[Item]) -> tuple[Counts, list[Reject]]:
     """Record a batch in a transaction, and tell what became of it."""
     counts = Counts()
-    before = {counter: writer.counted(counter) for counter in _COUNTED}
+    before = {counter: writer.counted(counter) for counter in COUNTED}
     rejects = [item for item in batch if isinstance(item, Reject)]
     counts.lines = counts.rejected = len(rejects)
     parties.begin(writer)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from graph.errors import Busy, EntenteError
 from graph.formats import importers
 from graph.store import jobs
-from graph.transfer.importing import Aborted, Counts, Import, Into, Listener
+from graph.transfer.counts import Counts
+from graph.transfer.importing import Aborted, Import, Into, Listener
 from graph.transfer.reading import FileLines
 
 if TYPE_CHECKING:

@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
+
+    from graph.models.entry import Entry
 
 __all__ = ["Change", "Ledger", "Passages", "Step", "changes_of", "reason_of"]
 
@@ -107,6 +109,10 @@ class Ledger(Protocol):
 
     def changes(self, after: int, upto: int, /) -> Sequence[Change]:
         """The log from the first revision after one up to another."""
+        ...
+
+    def log(self, upto: int, /) -> Iterator[Entry]:
+        """The whole log up to a revision, entry by entry: enough to make the same ledger again."""
         ...
 
     def document_text(self, n: int, /) -> str | None:
