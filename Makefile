@@ -4,6 +4,7 @@
 #   .venv/.made   the environment with uv and the build back end (holds the path it was made for)
 #   .venv/.run    what the service needs            .venv/.test   what the service and its tests need (includes .run)
 #   .venv/bench   an environment for the benchmarks, with what they are held against
+#   .venv/ftm     the library that judges the FollowTheMoney we write
 #   .venv/.busy   an installation has begun and not ended: the next call begins anew
 # An environment that was moved, lost its interpreter or was interrupted is made anew as well.
 
@@ -54,7 +55,7 @@ run: $(READY)  ## serve http://127.0.0.1:8000 with the sample graph (HOST=, PORT
 	@exec $(BIN)/entente serve $(LISTEN)
 
 .PHONY: test
-test: .venv/.test  ## run all tests (PYTEST_ARGS="-k name")
+test: .venv/.test .venv/ftm/.made  ## run all tests (PYTEST_ARGS="-k name")
 	@$(BIN)/pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
 
 .PHONY: kill-test
@@ -104,6 +105,7 @@ lock: .venv/.made  ## write the lock files anew from pyproject.toml (UPGRADE=1 f
 	@$(BIN)/uv pip compile --group setup --constraints requirements-dev.lock $(LOCK) --output-file requirements-setup.lock >/dev/null
 	@$(BIN)/uv pip compile --group sdk $(LOCK) --output-file requirements-sdk.lock >/dev/null
 	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints requirements.lock $(LOCK) --output-file requirements-bench.lock >/dev/null
+	@$(BIN)/uv pip compile --group ftm $(LOCK) --only-binary :all: --output-file requirements-ftm.lock >/dev/null
 
 # In an environment of their own: what the benchmarks are held against is no part of the service or of its tests.
 .PHONY: bench
@@ -161,6 +163,13 @@ clean:  ## remove .venv, caches and built files; the data stays
 	  echo "That cannot be installed here; what it holds besides is left out." >&2; \
 	done
 	@$(BIN)/uv pip install --quiet --python .venv/bench/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The library of FollowTheMoney pins other versions than ours, so it has an environment of its own inside.
+.venv/ftm/.made: .venv/.made requirements-ftm.lock
+	@echo "Installing from requirements-ftm.lock"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/ftm
+	@$(BIN)/uv pip install --quiet --require-hashes --only-binary :all: --python .venv/ftm/bin/python --requirement requirements-ftm.lock
 	@touch $@
 
 ifndef SOUND

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from hypothesis import given
 from pyld import jsonld
 
 from graph.formats import importers
 from graph.formats.ftm.schemas import EDGES
 from graph.transfer.exporting import Export
 from graph.transfer.importing import Import, Into, Listener
-from tests.test_histories import following, ledgers  # noqa: F401 - a fixture among them
+from graph.transfer.reading import FileLines
+from tests.ftm.judge import library, needs_library
+from tests.test_export_ndjson import written
+from tests.test_histories import FEW, following, ledgers, randoms  # noqa: F401 - a fixture among them
 from tests.test_import_ftm import FTM, needs_files
 from tests.writing import Pen, pen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
     from graph.store import Live
     from tests.test_histories import Ledgers
@@ -39,14 +44,14 @@ def nothing_is_fetched(url: str, _: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_term_of_json_ld_expands(service: Pen) -> None:
     body = service.get("/exports/jsonld").content
-    written = orjson.loads(body)
+    document = orjson.loads(body)
     served = service.get("/contexts/entente.jsonld")
     assert served.headers["content-type"] == "application/ld+json"
-    assert served.json() == {"@context": written["@context"]}
+    assert served.json() == {"@context": document["@context"]}
     options = {"base": f"{HERE}/exports/jsonld", "documentLoader": nothing_is_fetched}
-    expanded = {node["@id"]: node for node in jsonld.expand(written, options)}
-    assert len(expanded) == len(written["@graph"])
-    for node in written["@graph"]:
+    expanded = {node["@id"]: node for node in jsonld.expand(document, options)}
+    assert len(expanded) == len(document["@graph"])
+    for node in document["@graph"]:
         told = expanded[HERE + node["@id"]]
         assert len(told) == len(node), (node, told)
     items = service.get("/relations?limit=1000&include=claims").json()["items"]
@@ -96,6 +101,36 @@ def test_follow_the_money_goes_out_as_it_came_in(ledgers: Ledgers) -> None:  # n
         assert rejects == []
         live.catch_up()
         assert values(exported(live)) == values(b"".join(lines))
+
+
+@needs_library
+def test_the_library_takes_every_entity_as_it_is(ledgers: Ledgers) -> None:  # noqa: F811 - the fixture
+    @FEW
+    @given(random=randoms)
+    def holds(random: Random) -> None:
+        with ledgers() as store, following(store) as live:
+            written(store, random)
+            assert library("check", exported(live)) == []
+
+    holds()
+
+
+@needs_library
+def test_the_library_takes_the_article(service: Pen) -> None:
+    assert library("check", service.get("/exports/ftm").content) == []
+
+
+@needs_files
+@needs_library
+@pytest.mark.parametrize("name", ["nomenklatura_donations.ijson", "yente_zala_entities.ftm.json"])
+def test_the_library_takes_what_was_imported(ledgers: Ledgers, name: str) -> None:  # noqa: F811 - the fixture
+    with ledgers() as store, following(store) as live:
+        importer = importers()["ftm"]
+        Import(store, importer, Into.of(importer, "money")).run(FileLines(FTM / name))
+        live.catch_up()
+        body = exported(live)
+        assert body.count(b"\n") > 50
+        assert library("check", body) == []
 
 
 def test_follow_the_money_has_a_schema_for_each_type(service: Pen) -> None:

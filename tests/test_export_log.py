@@ -20,6 +20,7 @@ from tests.conftest import make_ledger
 from tests.test_cli import run  # noqa: F401 - the fixture
 from tests.test_export_ndjson import exported, written
 from tests.test_histories import FEW, SOME, following, ledgers, randoms  # noqa: F401 - a fixture among them
+from tests.test_http_imports import finished, send
 from tests.writing import ACTOR, pen
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def test_a_log_is_asked_for_over_http_and_taken_in_the_terminal(
     request: pytest.FixtureRequest,
     tmp_path: Path,
 ) -> None:
-    with pen(database_url, "write", "curate") as service:
+    with pen(database_url, "write", "curate", uploads=str(tmp_path / "uploads")) as service:
         made = service.post("/actors", ACTOR).json()["id"]
         path = f"/actors/{made}"
         service.write("DELETE", f"{path}?reason=Nobody.", if_match=service.tag(path))
@@ -161,8 +162,8 @@ def test_a_log_is_asked_for_over_http_and_taken_in_the_terminal(
         assert service.get("/exports/csv?history=true").status_code == 422
         pinned = service.get("/exports/ndjson?history=true&known_at=1")
         assert pinned.headers["cache-control"] == "public, max-age=86400, immutable"
-        sent = service.post("/imports?format=ndjson&dataset=d", answer.content, content_type="application/x-ndjson")
-        assert sent.status_code == 202
+        sent = send(service, answer.content, "format=ndjson&dataset=d").json()
+        assert "revisions of another" in finished(service, sent["id"])["problem"]
     (tmp_path / "copy").mkdir()
     copy = make_ledger(request, "sqlite", tmp_path / "copy")
     file = tmp_path / "log.ndjson"

@@ -92,7 +92,7 @@ def test_a_type_is_a_code_or_a_label_or_both(row: str, type_: str) -> None:
         ("2014-01-02,a\x07,Consult,b,", "source", "control characters"),
         (f"2014-01-02,{'a' * 501},Consult,b,", "source", "501 characters"),
         ("2014-01-02,Köln,Consult,b,".encode("latin-1"), None, "Latin-1"),
-        (b"x" * LINE_LENGTH, None, "longer than"),
+        pytest.param(b"x" * LINE_LENGTH, None, "longer than", id="long"),
     ],
 )
 def test_what_cannot_be_read_is_told_by_line_and_column(row: str | bytes, column: str | None, told: str) -> None:

@@ -15,6 +15,7 @@ LOCKS = (
     "requirements-setup.lock",
     "requirements-sdk.lock",
     "requirements-bench.lock",
+    "requirements-ftm.lock",
 )
 
 # Versions below which a fault of security is known, of packages that meet what strangers send or fetch what we install.
@@ -83,7 +84,8 @@ def test_what_is_declared_is_locked() -> None:
     assert set(declared) <= locked("requirements.lock").keys()
     for name, group in project["dependency-groups"].items():
         tools = {re.split(r"[\[<>=;~! ]", line)[0] for line in group if isinstance(line, str)}
-        assert tools <= locked(f"requirements-{name if name in {'bench', 'sdk'} else 'dev'}.lock").keys()
+        own = f"requirements-{name}.lock"
+        assert tools <= locked(own if own in LOCKS else "requirements-dev.lock").keys()
 
 
 @pytest.mark.parametrize("package", FLOORS)

@@ -46,7 +46,8 @@ _ROWS_AT_ONCE, _TEXTS_AT_ONCE = 2000, 20
 def entries(engine: Engine, upto: int) -> Iterator[Entry]:
     """Read the log up to a revision that has been reached. O(rows), in pieces of some thousand rows."""
     with reading(engine) as connection:
-        yield Begin(connection.execute(select(HEAD.c.ledger)).scalar_one(), upto)
+        ledger: str = connection.execute(select(HEAD.c.ledger)).scalar_one()
+    yield Begin(ledger, upto)
     rows = {table: _Ahead(_pieces(engine, table, table.c.n)) for table in TABLES.values()}
     ends = {
         table: _Ahead(_pieces(engine, table, table.c.ended, table.c.n))
