@@ -174,6 +174,15 @@ def test_every_importer_says_what_it_reads_and_survives_anything() -> None:
             assert not any(isinstance(item, Row) for item in importer.read(io.BytesIO(junk)))
 
 
+def test_a_table_in_another_encoding_is_told_of_and_not_read() -> None:
+    for encoding in ("utf-16", "utf-16-le", "utf-32"):
+        found = items(f"{HEADER}\n2014,a,Consult,b,040\n".encode(encoding))
+        assert found, encoding
+        assert {type(item) for item in found} == {Reject}, encoding
+    (reject,) = items("date,source,relation,target\r2014,a,Consult,b")
+    assert 'no column "target"' in reject.reason
+
+
 # Into the ledger
 
 
@@ -278,6 +287,27 @@ def test_compressed_files_are_read_and_bombs_are_cut_off(store: Store, table: Pa
                 bomb.write(filling)
         with pytest.raises(Invalid, match="cut off"):
             run(store, packed)
+
+
+def test_what_looks_like_a_slip_is_kept_as_it_stands(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    rows = [
+        "1,2013-12-31,Iran,Iran,040,BBC",  # of itself, and of the year before the file's
+        "2,2014-01-02,A,B,046,BBC",
+        "3,2014-01-02,B,A,046,BBC",  # mirrored: both are told
+        "4,2014-01-03,A,B,040,BBC",
+        "5,2014-01-03,A,B,040,Reuters",  # the same, as another one prints it
+    ]
+    path.write_text("\n".join(["id,date,source,target,cameo,publisher", *rows]))
+    counts = run(store, path)
+    assert (counts.added, counts.relations, counts.claims, counts.rejected) == (5, 4, 5, 0)
+    with reading(store.engine) as connection:
+        found = connection.execute(select(RELATION.c.source, RELATION.c.target, RELATION.c.start)).all()
+        papers = connection.execute(select(CLAIM.c.relation, CLAIM.c.document)).all()
+    assert [unpack(start) for source, target, start in found if source == target] == ["2013-12-31"]
+    pairs = [(source, target) for source, target, start in found if unpack(start) == "2014-01-02"]
+    assert pairs[0] == pairs[1][::-1]
+    assert len({document for relation, document in papers if relation == 4}) == 2
 
 
 def test_a_newer_edition_may_end_what_no_other_dataset_claims(store: Store, tmp_path: Path) -> None:
