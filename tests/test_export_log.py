@@ -163,7 +163,7 @@ def test_a_log_is_asked_for_over_http_and_taken_in_the_terminal(
         pinned = service.get("/exports/ndjson?history=true&known_at=1")
         assert pinned.headers["cache-control"] == "public, max-age=86400, immutable"
         sent = send(service, answer.content, "format=ndjson&dataset=d").json()
-        assert "revisions of another" in finished(service, sent["id"])["problem"]
+        assert "where nobody serves it" in finished(service, sent["id"])["problem"]
     (tmp_path / "copy").mkdir()
     copy = make_ledger(request, "sqlite", tmp_path / "copy")
     file = tmp_path / "log.ndjson"

@@ -108,6 +108,11 @@ class Import:
         Raises Aborted, Busy, and Invalid if the dataset's name is none or the file is damaged.
         """
         if self.importer.name == log.FORMAT and log.is_log(lines):
+            if self.by is not None:
+                why = (
+                    "This is a whole log, of which a ledger is made where nobody serves it: by `entente import ndjson`."
+                )
+                raise Invalid.parameter("file", why)
             return rebuild(self.store, lines, told.counted)
         parties = Parties(self.into.dataset)
         if on_error == "reject":
