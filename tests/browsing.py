@@ -67,6 +67,12 @@ _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+SHIFTS = """new Promise((told) => {
+  new PerformanceObserver((list) => told(list.getEntries().map((each) => each.value)))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => told([]), 500);
+})"""
+_GOOD_SHIFT = 0.1
 _PATIENCE_MS = 45_000
 expect.set_options(timeout=_PATIENCE_MS)
 
@@ -162,6 +168,13 @@ async def fits(page: Page) -> None:
     """Nothing is wider than the window."""
     width, window = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= window
+
+
+async def steady(page: Page) -> None:
+    """Nothing has jumped while the page filled: its layout shifts add up to what is called good (web.dev/cls)."""
+    await page.wait_for_load_state("networkidle")
+    shifts: list[float] = await page.evaluate(SHIFTS)
+    assert sum(shifts) < _GOOD_SHIFT, shifts
 
 
 async def drawn(page: Page, nodes: int) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browsing import CJK, HARM, Explorer, accessible, drawn, fits, needs_chromium
+from tests.browsing import CJK, HARM, Explorer, accessible, drawn, fits, needs_chromium, steady
 
 pytestmark = needs_chromium
 
@@ -234,6 +234,12 @@ def test_it_fits_and_can_be_read(explorer: Explorer, place: str, width: int, sch
         await accessible(page)
 
     explorer.journey(place, steps, width=width, color_scheme=scheme)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("place", ["", "#/actors/russia", "#/between/us/russia", "#/paths/trump/brazil"])
+def test_nothing_jumps_while_it_fills(explorer: Explorer, place: str, width: int) -> None:
+    explorer.journey(place, steady, width=width)
 
 
 def test_colours_can_be_chosen(explorer: Explorer) -> None:

@@ -13,7 +13,7 @@ export function clocks() {
   const slider = h("input", { type: "range", min: "0", value: "0", max: "0", "aria-label": "When it holds" });
   const shown = h("output", {});
   const allTime = h("button", { type: "button", class: "quiet", onclick: () => go(amended({ valid_at: null })) }, "Any time");
-  const date = h("input", { type: "date", "aria-label": "As known on" });
+  const date = h("input", { type: "date", "aria-label": "As known on", hidden: true });
   const known = h("label", { class: "row switch" }, h("input", { type: "checkbox", role: "switch" }), "Known at");
   const box = known.querySelector("input");
 
@@ -31,6 +31,7 @@ export function clocks() {
     shown.value = valid ? day(valid) : "any time";
     slider.setAttribute("aria-valuetext", shown.value);
   };
+  label(null);
   const ready = ask(["stats"]).then((stats) => {
     months = stats.first_day ? between(stats.first_day, stats.last_day) : [];
     slider.max = String(months.length);

@@ -17,14 +17,15 @@ import { curl, csv, graphml, save, tool } from "./tools.js";
 import { CLASSES, counted } from "./words.js";
 
 export function open(root, [id]) {
-  const head = h("header", { class: "who" }, waiting(2));
+  const head = h("header", { class: "who one" }, waiting(2));
   const key = legend();
   const time = clocks();
   const canvas = h("div", { class: "picture" }, waiting(4));
   const list = relations();
   const rows = h("div", { class: "pane" });
   const side = tabs("Actors or relations", [["Actors", rows], ["Relations", list.element]]);
-  const hops = h("div", { class: "segments", role: "group", "aria-label": "Hops" });
+  const hops = h("div", { class: "segments", role: "group", "aria-label": "Hops" }, [1, 2, 3].map((count) => h("button", { type: "button",
+    onclick: () => go(amended({ hops: count === 1 ? null : count })) }, counted(count, "hop"))));
   const stand = h("label", { class: "row switch" }, h("input", { type: "checkbox", role: "switch", onchange: (event) =>
     go(amended({ rollup: event.target.checked ? "representatives" : null })) }), "With those who act for it");
   const tools = h("div", { class: "tools", role: "group", "aria-label": "Take away" });
@@ -84,8 +85,7 @@ export function open(root, [id]) {
   }
 
   async function pictured(parameters, signal) {
-    hops.replaceChildren(...[1, 2, 3].map((count) => h("button", { type: "button", "aria-pressed": String(count === depth(parameters)),
-      onclick: () => go(amended({ hops: count === 1 ? null : count })) }, counted(count, "hop"))));
+    [...hops.children].forEach((button, index) => button.setAttribute("aria-pressed", String(index + 1 === depth(parameters))));
     canvas.setAttribute("aria-busy", "true");
     graph = await network(id, { hops: depth(parameters), unfolded: parameters.getAll("unfold"), filters: filters(parameters),
       alleged: !attested(parameters) }, signal);
