@@ -77,7 +77,7 @@ def _command(question: type[Question], database_of: Callable[[str | None], str])
         values = {names[name]: value for name, value in given.items() if value not in (None, [])}
         show(answer(question, values, database_of(database)))
 
-    command.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
+    command.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]  # what typer reads
     return command
 
 

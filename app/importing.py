@@ -111,7 +111,7 @@ def _bar(name: str, lines: FileLines | None) -> Iterator[Callable[[Counts], None
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415 - for terminals only: it takes longer to load than a small file
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415 - for terminals only
 
     said = TextColumn("{task.fields[lines]:,} lines, {task.fields[rate]:,.0f}/s, {task.fields[rejected]:,} rejected")
     columns = (TextColumn("{task.description}"), BarColumn(), said, TimeElapsedColumn(), TimeRemainingColumn())

@@ -192,7 +192,7 @@ def flat(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _reached(part: Any, schemas: dict[str, Any], found: frozenset[str] = frozenset()) -> frozenset[str]:  # noqa: ANN401
+def _reached(part: Any, schemas: dict[str, Any], found: frozenset[str] = frozenset()) -> frozenset[str]:  # noqa: ANN401 - any part of the document
     """The names of the schemas that a part of the document refers to, and those that these refer to."""
     if isinstance(part, list):
         for item in part:
@@ -215,7 +215,7 @@ def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _example(question: type[Question], name: str, in_path: bool, given: list[Any] | None) -> Any:  # noqa: ANN401, FBT001
+def _example(question: type[Question], name: str, in_path: bool, given: list[Any] | None) -> Any:  # noqa: ANN401, FBT001 - any value; a fact about the parameter
     if in_path:
         return _PATH_EXAMPLES.get(question.path.split("/")[1]) if not given else given[0]
     return given[0] if given else _EXAMPLES.get(name)

@@ -136,7 +136,7 @@ def _kill(process: Process) -> None:
 async def _exchanged(process: Process, job: bytes) -> tuple[str, Any]:
     """Send a job, and read what it comes to. Errors: `IncompleteReadError` if the process ends instead."""
     assert process.stdin is not None  # noqa: S101 - asked for at the start
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101 - asked for at the start
     with contextlib.suppress(ConnectionError):
         process.stdin.write(LENGTH.pack(len(job)) + job)
         await process.stdin.drain()

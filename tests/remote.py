@@ -282,20 +282,20 @@ class RemoteHistory(History):
         for id_, kind in (("us", "state"), ("russia", "state"), ("lavrov", "person"), ("paper", "unknown")):
             self._state_actor(remote, id_, self._actor(id_, kind), new=True)  # type: ignore[arg-type]  # has the verbs
         for verb in (History._new_document, History._new_dataset, *[History._claim] * claims):
-            verb(self, remote)  # type: ignore[arg-type]
+            verb(self, remote)  # type: ignore[arg-type]  # it has the verbs of a history
         self._close(remote)
 
     def request(self) -> None:
         """One verb, as a request."""
         remote = self._through(Requests)
-        self.random.choice(VERBS)(self, remote)  # type: ignore[arg-type]
+        self.random.choice(VERBS)(self, remote)  # type: ignore[arg-type]  # it has the verbs of a history
         self._close(remote)
 
     def batch(self) -> None:
         """Up to three verbs, as lines of a batch."""
         remote = self._through(Batch)
         for _ in range(self.random.randint(1, 3)):
-            self.random.choice(VERBS)(self, remote)  # type: ignore[arg-type]
+            self.random.choice(VERBS)(self, remote)  # type: ignore[arg-type]  # it has the verbs of a history
         self._close(remote)
 
     def _through(self, how: type[Remote]) -> Remote:
@@ -306,7 +306,7 @@ class RemoteHistory(History):
     def _close(self, remote: Remote) -> None:
         if isinstance(remote, Batch):
             remote.send()
-        self._keep(remote)  # type: ignore[arg-type]
+        self._keep(remote)  # type: ignore[arg-type]  # it has the verbs of a history
 
 
 def url(path: str, asked: Body) -> str:

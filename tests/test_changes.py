@@ -208,7 +208,7 @@ def test_a_page_that_passes_over_too_much_ends_short_and_goes_on(
     assert part["after"] == str(snapshot.revision)
 
 
-def followed(snapshot: Snapshot, store: Store, after: Position, **asked: Any) -> tuple[list[Json], Position]:  # noqa: ANN401
+def followed(snapshot: Snapshot, store: Store, after: Position, **asked: Any) -> tuple[list[Json], Position]:  # noqa: ANN401 - parameters
     """What a consumer of the stream gets after a position, and where it is then."""
     changes = []
     for told in changes_after(Changes.model_validate(asked), snapshot, store, after):

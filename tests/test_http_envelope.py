@@ -111,7 +111,7 @@ def test_records_and_trifles_are_never_zipped(client: ToyClient) -> None:
         (b";;,,", False),
     ],
 )
-def test_an_encoding_is_used_only_if_it_weighs_something(header: bytes, wanted: bool) -> None:  # noqa: FBT001
+def test_an_encoding_is_used_only_if_it_weighs_something(header: bytes, wanted: bool) -> None:  # noqa: FBT001 - what a case expects
     assert accepts_gzip(header) is wanted
 
 
@@ -132,7 +132,7 @@ def test_an_encoding_is_used_only_if_it_weighs_something(header: bytes, wanted: 
         (b",;", True),
     ],
 )
-def test_accept_is_refused_only_where_it_leaves_json_out(header: bytes, room: bool) -> None:  # noqa: FBT001
+def test_accept_is_refused_only_where_it_leaves_json_out(header: bytes, room: bool) -> None:  # noqa: FBT001 - what a case expects
     assert accepts_json(header) is room
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.test_cli import Run
 
 
-def test_importing_is_told_in_a_sentence(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_importing_is_told_in_a_sentence(run: Run, tmp_path: Path) -> None:  # noqa: F811 - the fixture
     path = tmp_path / "talks.csv"
     path.write_text("date,source,relation,target\n2014-01-02,Russia,Consult,China\n14-01-02,Russia,Consult,China\n")
     rejects = tmp_path / "rejects.ndjson"
@@ -35,7 +35,7 @@ def test_importing_is_told_in_a_sentence(run: Run, tmp_path: Path) -> None:  # n
     assert json.loads(told)["items"][0]["target"] == {"id": "china", "name": "China", "kind": "state"}
 
 
-def test_what_is_wrong_with_the_command_is_told(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_what_is_wrong_with_the_command_is_told(run: Run, tmp_path: Path) -> None:  # noqa: F811 - the fixture
     path = tmp_path / "2014.csv"
     path.write_text("date,source,relation,target\n2014-01-02,Russia,Consult,\n")
     for arguments, wrong in (
@@ -52,14 +52,14 @@ def test_what_is_wrong_with_the_command_is_told(run: Run, tmp_path: Path) -> Non
     assert (status, told) == (1, "Line 2, target: The row has no target. Nothing was imported.\n")
 
 
-def test_countries_come_with_the_program(run: Run) -> None:  # noqa: F811
+def test_countries_come_with_the_program(run: Run) -> None:  # noqa: F811 - the fixture
     assert run("import", "countries")[1] == "countries: 249 lines, 249 added, 0 known, 0 rejected. New: 249 actors.\n"
     for asked in ("Zwitserland", "швейцария", "Swiss"):
         found = json.loads(run("ask", "suggest", "--q", asked[:5])[1])["items"]
         assert not found or found[0]["id"] == "switzerland" or asked == "Zwitserland"
 
 
-def test_an_import_that_was_killed_is_finished_by_saying_it_again(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_an_import_that_was_killed_is_finished_by_saying_it_again(run: Run, tmp_path: Path) -> None:  # noqa: F811 - the fixture
     path, database = tmp_path / "d.csv", tmp_path / "killed.db"
     path.write_bytes(b"".join(events(60_000)))
     command = [str(SCRIPTS / "entente"), "import", "events", str(path), "--database", f"sqlite:///{database}"]

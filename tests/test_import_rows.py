@@ -186,7 +186,7 @@ def test_a_table_in_another_encoding_is_told_of_and_not_read() -> None:
 # Into the ledger
 
 
-def run(store: Store, path: Path, format_: str = "events", on_error: Any = "reject", **more: Any) -> Counts:  # noqa: ANN401
+def run(store: Store, path: Path, format_: str = "events", on_error: Any = "reject", **more: Any) -> Counts:  # noqa: ANN401 - any word; options
     """Import a file into the dataset `d`."""
     rejects: list[Reject] = more.pop("rejects", [])
     importer: Importer = importers()[format_]
@@ -245,7 +245,7 @@ def test_with_abort_what_only_the_ledger_refuses_stops_it_too(store: Store, tabl
 
 
 def test_an_import_that_was_cut_off_is_finished_by_another(store: Store, table: Path) -> None:
-    class Killed(Exception):  # noqa: N818
+    class Killed(Exception):  # noqa: N818 - it stands for a signal
         pass
 
     def kill(counts: Counts) -> None:

@@ -152,7 +152,12 @@ def test_make_alone_lists_every_target() -> None:
     assert all(sentence.strip() for _, sentence in lines)
 
 
+BARE = re.compile(r"# noqa(: [A-Z0-9, ]+)?$|# type: ignore(\[[a-z, -]+\])?$")
+
+
 def test_every_opt_out_of_the_linter_has_its_reason_on_the_line() -> None:
     block = (PROJECT / "pyproject.toml").read_text(encoding="utf-8").split("[tool.ruff.lint]")[1].split("\n]")[0]
     bare = [line for line in block.splitlines() if re.match(r'\s+"[A-Z]+\d*",', line) and "#" not in line]
+    for path in (PROJECT / name for name in tracked() if name.endswith(".py")):
+        bare += [line for line in path.read_text(encoding="utf-8").splitlines() if BARE.search(line)]
     assert bare == []

@@ -70,7 +70,7 @@ def test_the_hit_names_the_best_spelling_and_how_well_it_fits() -> None:
 
 
 def test_equals_are_ranked_primary_first_then_as_the_caller_orders_actors() -> None:
-    rows = [Name("Same", 0, 0, False, 1), Name("Same", 1, 1, True, 1), Name("Same", 2, 2, True, 1)]  # noqa: FBT003
+    rows = [Name("Same", 0, 0, False, 1), Name("Same", 1, 1, True, 1), Name("Same", 2, 2, True, 1)]  # noqa: FBT003 - a field of a row
     index = NameIndex().extend(rows)
     assert [hit.actor for hit in index.prefix("same", 1)] == [1, 2, 0]
     assert [hit.actor for hit in index.prefix("same", 1, lambda actor: -actor)] == [2, 1, 0]

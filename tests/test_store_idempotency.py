@@ -33,7 +33,7 @@ def asked(body: str, key: str = "k-1") -> Idempotency:
     return Idempotency.of(key, b"POST", b"/actors", body.encode())
 
 
-def post(store: Store, id: str, *, by: str | None = "ann", key: str = "k-1") -> tuple[Any, int]:  # noqa: A002
+def post(store: Store, id: str, *, by: str | None = "ann", key: str = "k-1") -> tuple[Any, int]:  # noqa: A002 - the product's word for it
     """Add an actor as a route does; give what is answered, and its revision."""
     with store.write(by=by, op="add", idempotency=asked(id, key)) as w:
         if w.replayed is None:

@@ -51,7 +51,7 @@ class ActorVerbs(References):
         self.done("actor", id, None)
         return n
 
-    def amend_actor(self, id: str, statement: ActorStatement, *, reason: str | None = None) -> bool:  # noqa: A002
+    def amend_actor(self, id: str, statement: ActorStatement, *, reason: str | None = None) -> bool:  # noqa: A002 - the product's word for it
         """Write a new version of an actor, if it says anything new; with a reason, of a retracted one too."""
         found = self.at_path("actor", id)
         refuse_other_id(found, statement.id)

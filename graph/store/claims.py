@@ -99,7 +99,7 @@ class ClaimVerbs(RelationVerbs):
         self.refuse_retracted_ends(stated, "/relation")
         return self._join(holder, evidence)
 
-    def amend_claim(self, id: str, statement: ClaimStatement, *, reason: str | None = None) -> bool:  # noqa: A002
+    def amend_claim(self, id: str, statement: ClaimStatement, *, reason: str | None = None) -> bool:  # noqa: A002 - the product's word for it
         """Write a new version of a claim, if it says anything new; with a reason, of a retracted one too.
 
         Who says what of which relation, and where, may not differ, nor may it become the same as another claim.

@@ -61,7 +61,7 @@ class Proposition(NamedTuple):
 class RelationVerbs(References):
     """What may be done to relations. They are added by their first claim."""
 
-    def amend_relation(self, id: str, statement: RelationStatement, *, reason: str | None = None) -> bool:  # noqa: A002
+    def amend_relation(self, id: str, statement: RelationStatement, *, reason: str | None = None) -> bool:  # noqa: A002 - the product's word for it
         """Write a new version of a relation, if it says anything new; with a reason, of a retracted one too.
 
         Only dates, `end_status` and attributes may differ, and not so that it becomes another relation.

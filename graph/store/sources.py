@@ -61,7 +61,7 @@ class SourceVerbs(References):
         stated = self._document(statement)
         return any(_content(row, stated) == stated.said for row in self.versions(found))
 
-    def amend_document(self, id: str, statement: DocumentStatement, *, reason: str | None = None) -> bool:  # noqa: A002
+    def amend_document(self, id: str, statement: DocumentStatement, *, reason: str | None = None) -> bool:  # noqa: A002 - the product's word for it
         """Write a new version of a document, if it says anything new; with a reason, of a retracted one too."""
         found = self.at_path("document", id)
         refuse_other_id(found, statement.id)
@@ -71,7 +71,7 @@ class SourceVerbs(References):
         """Record a dataset. Raises Conflict naming who has the id."""
         return self._add("dataset", statement.id, slug(statement.title, default="dataset"), self._dataset(statement))
 
-    def amend_dataset(self, id: str, statement: DatasetStatement, *, reason: str | None = None) -> bool:  # noqa: A002
+    def amend_dataset(self, id: str, statement: DatasetStatement, *, reason: str | None = None) -> bool:  # noqa: A002 - the product's word for it
         """Write a new version of a dataset, if it says anything new; with a reason, of a retracted one too."""
         found = self.at_path("dataset", id)
         refuse_other_id(found, statement.id)

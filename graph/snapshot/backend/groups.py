@@ -29,23 +29,23 @@ def connected_components(G: RowsGraph) -> Iterator[set[int]]:  # noqa: N803 - ne
     yield from _components(G)
 
 
-def weakly_connected_components(G: RowsDiGraph) -> Iterator[set[int]]:  # noqa: N803
+def weakly_connected_components(G: RowsDiGraph) -> Iterator[set[int]]:  # noqa: N803 - networkx's own name
     """The components if directions are left aside, each when its first node comes. O(edges)."""
     yield from _components(G)
 
 
-def number_connected_components(G: RowsGraph) -> int:  # noqa: N803
+def number_connected_components(G: RowsGraph) -> int:  # noqa: N803 - networkx's own name
     """How many components there are. O(edges)."""
     return sum(1 for _ in _components(G))
 
 
-def number_weakly_connected_components(G: RowsDiGraph) -> int:  # noqa: N803
+def number_weakly_connected_components(G: RowsDiGraph) -> int:  # noqa: N803 - networkx's own name
     """How many components there are if directions are left aside. O(edges)."""
     return sum(1 for _ in _components(G))
 
 
 def leiden_communities(
-    G: RowsGraph,  # noqa: N803
+    G: RowsGraph,  # noqa: N803 - networkx's own name
     weight: str | None = "weight",
     resolution: float = 1,
     max_level: int | None = None,
@@ -76,7 +76,7 @@ def leiden_communities(
 
 
 def modularity(
-    G: RowsDiGraph | RowsGraph,  # noqa: N803
+    G: RowsDiGraph | RowsGraph,  # noqa: N803 - networkx's own name
     communities: Iterable[set[int]],
     weight: str | None = "weight",
     resolution: float = 1,
@@ -102,7 +102,7 @@ def modularity(
 
 
 def jaccard_coefficient(
-    G: RowsGraph,  # noqa: N803
+    G: RowsGraph,  # noqa: N803 - networkx's own name
     ebunch: Iterable[tuple[int, int]] | None = None,
 ) -> Iterator[tuple[int, int, float]]:
     """Common neighbours of each pair over those of either (Jaccard 1901). O(neighbours of the pairs' first nodes)."""
@@ -117,7 +117,7 @@ def jaccard_coefficient(
 
 
 def adamic_adar_index(
-    G: RowsGraph,  # noqa: N803
+    G: RowsGraph,  # noqa: N803 - networkx's own name
     ebunch: Iterable[tuple[int, int]] | None = None,
 ) -> Iterator[tuple[int, int, float]]:
     """Common neighbours of each pair, the rarer the more (Adamic and Adar 2003). O(neighbours of the first nodes)."""

@@ -46,7 +46,7 @@ def degree_centrality(G: Folded) -> dict[int, float]:  # noqa: N803 - networkx's
 
 
 def pagerank(  # noqa: PLR0913, PLR0917 - networkx's signature
-    G: Folded,  # noqa: N803
+    G: Folded,  # noqa: N803 - networkx's own name
     alpha: float = 0.85,
     personalization: dict[int, float] | None = None,
     max_iter: int = 100,
@@ -77,7 +77,7 @@ def pagerank(  # noqa: PLR0913, PLR0917 - networkx's signature
 
 
 def eigenvector_centrality(
-    G: Folded,  # noqa: N803
+    G: Folded,  # noqa: N803 - networkx's own name
     max_iter: int = 100,
     tol: float = 1.0e-6,
     nstart: dict[int, float] | None = None,
@@ -101,7 +101,7 @@ def eigenvector_centrality(
 
 
 def closeness_centrality(
-    G: Folded,  # noqa: N803
+    G: Folded,  # noqa: N803 - networkx's own name
     u: int | None = None,
     distance: str | None = None,
     wf_improved: bool = True,  # noqa: FBT001, FBT002 - networkx's signature
@@ -125,12 +125,12 @@ def closeness_centrality(
 
 
 def betweenness_centrality(
-    G: Folded,  # noqa: N803
+    G: Folded,  # noqa: N803 - networkx's own name
     k: int | None = None,
-    normalized: bool = True,  # noqa: FBT001, FBT002
+    normalized: bool = True,  # noqa: FBT001, FBT002 - networkx's own signature
     weight: str | None = None,
-    endpoints: bool = False,  # noqa: FBT001, FBT002
-    seed: Any = None,  # noqa: ANN401
+    endpoints: bool = False,  # noqa: FBT001, FBT002 - networkx's own signature
+    seed: Any = None,  # noqa: ANN401 - whatever networkx takes
 ) -> dict[int, float]:
     """Brandes' accumulation (2001; sampled: Brandes and Pich 2007), many sources at a time as columns of a matrix.
 

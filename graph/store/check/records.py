@@ -55,7 +55,7 @@ class Rules:
         if table is CLAIM and row.version == 1:
             yield from self._tag(row)
 
-    def _references(self, table: Table, row: Any, counts: dict[str, int]) -> Iterator[str]:  # noqa: ANN401
+    def _references(self, table: Table, row: Any, counts: dict[str, int]) -> Iterator[str]:  # noqa: ANN401 - a row of any table
         for name, record in references(table).items():
             number = getattr(row, name)
             if number is None:
