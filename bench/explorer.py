@@ -26,6 +26,8 @@ GOAL_MS = 1_000
 ROUNDS = 7
 MOVES = 60
 DRAWN = ".canvas[data-drawn]"
+COMPLETE = ".canvas[data-complete]"
+"""The lines between two others as well, which are a crowd's background."""
 FRAMES = """() => {
   window.frames_ = [];
   const tick = (now) => { window.frames_.push(now); requestAnimationFrame(tick); };
@@ -82,7 +84,8 @@ def main() -> None:
     parser.add_argument("--actor", default="russia", help="whose network is drawn")
     given = parser.parse_args()
     network = f"{given.at}/#/actors/{given.actor}"
-    views = {"start": (given.at, "section.story li, section.busiest li"), "network": (network, DRAWN)}
+    start = (given.at, "section.story li, section.busiest li")
+    views = {"start": start, "network": (network, DRAWN), "network with its background": (network, COMPLETE)}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for _ in range(2):

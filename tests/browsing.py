@@ -17,7 +17,17 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Playwright, Request, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    async_playwright,
+    expect,
+)
 
 from app.source import prepare
 from graph.db import connect
@@ -73,6 +83,8 @@ SHIFTS = """new Promise((told) => {
   setTimeout(() => told([]), 500);
 })"""
 _GOOD_SHIFT = 0.1
+_STOPS = 400
+"""More than a page of the explorer has for the Tab key."""
 _PATIENCE_MS = 45_000
 expect.set_options(timeout=_PATIENCE_MS)
 
@@ -180,6 +192,16 @@ async def steady(page: Page) -> None:
 async def drawn(page: Page, nodes: int) -> None:
     """The picture shows so many actors."""
     await expect(page.locator(".canvas")).to_have_attribute("data-drawn", re.compile(rf"^{nodes} "))
+
+
+async def reached(page: Page, wanted: Locator) -> None:
+    """Go to an element by the Tab key alone, as whoever has no mouse: forward, and round once if need be."""
+    await expect(wanted).to_be_visible()
+    for _ in range(_STOPS):
+        if await wanted.evaluate("(element) => element === document.activeElement"):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key does not lead to {wanted}")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browsing import CJK, HARM, Explorer, accessible, drawn, fits, needs_chromium, steady
+from tests.browsing import CJK, HARM, Explorer, accessible, drawn, fits, needs_chromium, reached, steady
 
 pytestmark = needs_chromium
 
@@ -175,10 +175,20 @@ def test_read_the_evidence_by_keyboard(explorer: Explorer) -> None:
     async def steps(page: Page) -> None:
         await page.get_by_role("tab", name="Relations").click()
         await page.locator("a.deed").first.focus()
+        relation = await page.evaluate("document.activeElement.dataset.relation")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("dialog").get_by_role("heading", level=2)).to_be_focused()
+        panel = page.get_by_role("dialog")
+        await expect(panel.get_by_role("heading", level=2)).to_be_focused()
+        await panel.locator("input[type=date]").fill("2020-01-01")
+        await page.keyboard.press("Enter")
+        await expect(panel).to_contain_text("Not yet known then")
+        await reached(page, panel.get_by_role("link", name="What we know today"))
+        await page.keyboard.press("Enter")
+        await expect(panel).to_contain_text("Affirmed by")
+        await expect(page.locator(f"main [data-relation='{relation}']")).to_have_count(1)  # drawn anew behind the panel
         await page.keyboard.press("Escape")
-        await expect(page.get_by_role("dialog")).to_be_hidden()
+        await expect(panel).to_be_hidden()
+        await expect(page.locator(f"main [data-relation='{relation}']")).to_be_focused()
 
     explorer.journey("#/actors/lavrov", steps)
 

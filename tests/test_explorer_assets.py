@@ -31,6 +31,28 @@ def test_a_module_says_its_job_and_calls_nobody_else(path: Path) -> None:
         assert (ASSETS / name).is_file(), f"{path.name} imports {name}, which is not there"
 
 
+def imported(name: str, *, lazily: bool) -> set[str]:
+    """A module and all that it imports, with what that imports; `lazily` also what is imported when it is needed."""
+    found, left = set[str](), [name]
+    while left:
+        found.add(path := left.pop())
+        ways = r"(?:from |import\()" if lazily else "from "
+        text = "" if path.startswith("vendor/") else (ASSETS / path).read_text(encoding="utf-8")
+        left += set(re.findall(ways + r"\"\./([^\"]+)\"", text)) - found
+    return found
+
+
+def test_what_the_first_view_needs_is_asked_for_at_once() -> None:
+    main, ahead, page = ((ASSETS / name).read_text(encoding="utf-8") for name in ("main.js", "ahead.js", "page.html"))
+    shared = imported("main.js", lazily=False)
+    assert set(re.findall(r"modulepreload\" href=\"explore/([^\"]+)", page)) == shared - {"main.js"}
+    [controls] = re.findall(r"CONTROLS = \[(.*)\]", ahead)
+    needed = re.findall(r"^  (\w+|\"\"): \[(.*)\],$", ahead.replace("...CONTROLS", controls), re.MULTILINE)
+    views = re.findall(r"(\w+|\"\"): \(\) => import\(\"\./([^\"]+)", main)
+    wanted = {view: imported(module, lazily=True) - shared for view, module in views}
+    assert {view: set(re.findall(r"\"([^\"]+)\"", names)) for view, names in needed} == wanted
+
+
 def test_everything_is_served() -> None:
     paths = {route.path for route in create_app(Settings()).router.routes if hasattr(route, "path")}
     for path in ASSETS.rglob("*"):

@@ -23,6 +23,13 @@ function filled(element, properties, children) {
   return element;
 }
 
+/** Put something else in a place. Whoever stood on a control with a `data-stop` stands on the same one afterwards. */
+export function renew(place, ...children) {
+  const stop = place.contains(document.activeElement) && document.activeElement.dataset.stop;
+  place.replaceChildren(...children);
+  if (stop) [...place.querySelectorAll("[data-stop]")].find((each) => each.dataset.stop === stop)?.focus({ preventScroll: true });
+}
+
 /** Say something to those who listen to the page rather than look at it. */
 export function announce(words) {
   document.getElementById("live").textContent = words;

@@ -36,7 +36,11 @@ function drawer() {
   made.addEventListener("click", (event) => event.target === made && made.close()); // on what lies behind it
   made.addEventListener("close", () => {
     delete made.dataset.key;
-    if (here().parameters.has("read")) go(amended({ read: null }));
+    const read = here().parameters.get("read");
+    if (read) go(amended({ read: null }));
+    if (document.activeElement !== document.body && !made.contains(document.activeElement)) return;
+    // what led here was drawn anew in the meantime: the focus goes to what stands in its place
+    [...document.querySelectorAll("main [data-relation]")].find((link) => link.dataset.relation === read)?.focus();
   });
   document.body.append(made);
   return made;

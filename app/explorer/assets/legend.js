@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { chosen } from "./filters.js";
 import { amended, go, here } from "./route.js";
 import { swatch } from "./show.js";
-import { CLASS_NAMES, CLASS_TERMS, CLASSES } from "./words.js";
+import { CLASS_NAMES, CLASS_TERMS, CLASSES, grouped } from "./words.js";
 
 /** A legend; `update(parameters, counts)` shows what is on and how many there are. */
 export function legend() {
@@ -19,7 +19,7 @@ export function legend() {
       const on = chosen(parameters);
       for (const [quadClass, button] of buttons) {
         button.setAttribute("aria-pressed", String(on.includes(quadClass)));
-        button.querySelector("small").textContent = counts[quadClass] === undefined ? "" : ` ${counts[quadClass].toLocaleString("en")}`;
+        button.querySelector("small").textContent = counts[quadClass] === undefined ? "" : ` ${grouped(counts[quadClass])}`;
       }
       alleged.setAttribute("aria-pressed", String(parameters.get("alleged") !== "no"));
     },

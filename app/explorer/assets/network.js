@@ -7,8 +7,9 @@ const PER_NODE = 24; // neighbours drawn of one actor before it says "+N more"
 const UNFOLDED = 149; // neighbours drawn of one that was unfolded
 
 /**
- * The network around `id`: {nodes: Map(id -> {id, name, kind, depth, hidden}), edges: Map(key -> edge)}; an edge is
- * {source, target, class, count, attested, first, last}. `asked` has hops, unfolded, classes, alleged and clocks.
+ * The network around `id`: {nodes: Map(id -> {id, name, kind, depth, hidden, open}), edges: [edge]}; `open` are the centre
+ * and whoever was unfolded. An edge is {source, target, class, count, attested, first, last}. `asked` has hops, unfolded,
+ * filters and alleged.
  */
 export async function network(id, asked, signal) {
   const found = { nodes: new Map(), edges: new Map() };
@@ -42,6 +43,7 @@ function merge(found, id, { nodes, edges }, depth) {
     if (known && node.id === id) known.hidden = node.hidden;
     else if (known) known.depth = Math.min(known.depth, node.depth + depth);
     else found.nodes.set(node.id, { ...node, depth: node.depth + depth });
+    if (node.depth === 0) found.nodes.get(node.id).open = true;
   }
   for (const edge of edges) found.edges.set(`${edge.source} ${edge.target} ${edge.class}`, edge);
 }

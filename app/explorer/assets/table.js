@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { actor, swatch } from "./show.js";
 import { visible } from "./text.js";
-import { CLASS_NAMES, CLASSES, day } from "./words.js";
+import { CLASS_NAMES, CLASSES, day, grouped } from "./words.js";
 
 /** The table; `acts` as in the drawing. */
 export function table(graph, center, acts) {
@@ -12,12 +12,21 @@ export function table(graph, center, acts) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Actors of the network" }, h("table", {},
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Actor"), h("th", { scope: "col", class: "number" }, "Hop"),
       used.map((quadClass) => h("th", { scope: "col", class: "number", title: CLASS_NAMES[quadClass] }, swatch(quadClass), h("span", { class: "unseen" }, CLASS_NAMES[quadClass]))),
-      h("th", { scope: "col" }, "From"), h("th", { scope: "col" }, "To"), h("th", { scope: "col" }, h("span", { class: "unseen" }, "Unfold")))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, actor(row.node), row.alleged && h("small", { class: "quietly" }, " alleged only")),
-      h("td", { class: "number" }, row.node.depth), used.map((quadClass) => h("td", { class: "number" }, row.counts[quadClass] ?? "")),
-      h("td", {}, row.first ? day(row.first) : ""), h("td", {}, row.last ? day(row.last) : ""),
-      h("td", {}, h("button", { type: "button", class: "quiet", "aria-label": `Unfold ${visible(row.node.name)}`, onclick: () => acts.unfold(row.node.id) },
-        row.node.hidden ? `+${row.node.hidden} more` : "Unfold")))))));
+      h("th", { scope: "col" }, h("span", { class: "unseen" }, "Unfold")))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, stop(actor(row.node), row.node), row.alleged && h("small", { class: "quietly" }, " alleged only"), during(row)),
+      h("td", { class: "number" }, row.node.depth), used.map((quadClass) => h("td", { class: "number" }, row.counts[quadClass] ? grouped(row.counts[quadClass]) : "")),
+      h("td", {}, h("button", { type: "button", class: "quiet", "data-stop": `unfold ${row.node.id}`, "aria-label": `Unfold ${visible(row.node.name)}`,
+        onclick: () => acts.unfold(row.node.id) }, row.node.hidden ? `+${grouped(row.node.hidden)} more` : "Unfold")))))));
+}
+
+function stop(link, { id }) {
+  link.dataset.stop = `open ${id}`;
+  return link;
+}
+
+function during({ first, last }) {
+  const days = [first, last].filter(Boolean).map(day);
+  return days.length > 0 && h("small", { class: "during" }, days[0] === days[1] ? days[0] : days.join(" – "));
 }
 
 /** The same as rows of cells. */

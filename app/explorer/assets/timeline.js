@@ -7,7 +7,7 @@ import { visible } from "./text.js";
 import { CLASS_NAMES, CLASSES, counted } from "./words.js";
 
 const HEIGHT = 260;
-const EDGE = { left: 34, right: 10, top: 24, bottom: 24 };
+const EDGE = { left: 34, right: 10, top: 24, bottom: 44 };
 
 /**
  * Columns of `rows` ({period, direction, class, count, attested}), drawn anew whenever the width changes.
@@ -57,7 +57,7 @@ function chart(periods, { first, last, unit, width, directions, names }) {
       x: x + (room - bar) / 2, bar, scale, line, up: index === 0, title: `${named(at, unit)}, ${names[index]}` })));
   }
   made.append(svg("line", { class: "axis", x1: EDGE.left, x2: width - EDGE.right, y1: line, y2: line }),
-    ...names.map((name, index) => svg("text", { class: "side-of", x: EDGE.left + 4, y: index ? Math.min(HEIGHT - EDGE.bottom - 4, line + 16) : Math.max(EDGE.top + 12, line - 8) }, visible(name))),
+    ...names.map((name, index) => svg("text", { class: "side-of", x: EDGE.left, y: index ? HEIGHT - 26 : 14 }, `${visible(name)} ${index ? "↓" : "↑"}`)),
     ...labels(first, columns, { unit, room }), ...heights.map((height, index) => height > 0 && svg("text", { class: "tick", x: EDGE.left - 6, "text-anchor": "end",
       y: line + (index ? height * scale : -height * scale) + (index ? 0 : 9) }, String(height))).filter(Boolean));
   return made;

@@ -2,7 +2,7 @@
 
 import { address, ask } from "./api.js";
 import { clocks } from "./clocks.js";
-import { announce, h } from "./dom.js";
+import { announce, h, renew } from "./dom.js";
 import { attested, filters } from "./filters.js";
 import { box } from "./find.js";
 import { legend } from "./legend.js";
@@ -62,8 +62,8 @@ export function open(root, [id]) {
     } catch (error) {
       if (error.name === "AbortError") return;
       drawnFor = null;
+      cleared();
       canvas.replaceChildren(failed(error, () => update(parameters)));
-      picture = null;
     }
   }
 
@@ -84,26 +84,33 @@ export function open(root, [id]) {
     key.update(parameters, { ...Object.fromEntries(CLASSES.map((each) => [each, 0])), ...facets.class });
   }
 
+  /** Make the picture, still empty, while it is being asked what to draw. */
+  async function prepared(signal) {
+    const { drawing } = await import("./drawing.js");
+    signal.throwIfAborted();
+    picture ??= drawing(canvas, acts);
+  }
+
+  function cleared() {
+    picture?.close();
+    picture = null;
+  }
+
   async function pictured(parameters, signal) {
     [...hops.children].forEach((button, index) => button.setAttribute("aria-pressed", String(index + 1 === depth(parameters))));
     canvas.setAttribute("aria-busy", "true");
-    graph = await network(id, { hops: depth(parameters), unfolded: parameters.getAll("unfold"), filters: filters(parameters),
-      alleged: !attested(parameters) }, signal);
+    const asked_ = { hops: depth(parameters), unfolded: parameters.getAll("unfold"), filters: filters(parameters), alleged: !attested(parameters) };
+    [graph] = await Promise.all([network(id, asked_, signal), prepared(signal)]);
+    signal.throwIfAborted();
     canvas.removeAttribute("aria-busy");
-    rows.replaceChildren(graph.nodes.size > 1 ? table(graph, id, acts) : nothing("Nobody is tied to it under these conditions."));
+    renew(rows, graph.nodes.size > 1 ? table(graph, id, acts) : nothing("Nobody is tied to it under these conditions."));
     tools.replaceChildren(...takeAway());
     if (graph.nodes.size < 2) {
-      picture?.close();
-      picture = null;
+      cleared();
       canvas.replaceChildren(h("p", { class: "lead quietly" }, "Nothing to draw under these conditions."));
       return;
     }
-    if (!picture) {
-      const { drawing } = await import("./drawing.js");
-      if (signal.aborted) return;
-      canvas.replaceChildren();
-      picture = drawing(canvas, acts);
-    }
+    canvas.querySelector(":scope > :is(.waiting, p)")?.remove();
     picture.draw(graph);
     announce(`${counted(graph.nodes.size, "actor")} drawn`);
   }
@@ -120,7 +127,7 @@ export function open(root, [id]) {
     update,
     leave() {
       asked?.abort();
-      picture?.close();
+      cleared();
     },
   };
 }

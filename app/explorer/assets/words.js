@@ -68,9 +68,14 @@ export function instant(at) {
   return `${day(at.slice(0, 10))}, ${at.slice(11, 16)} UTC`;
 }
 
+/** A whole number as people write it. By hand: the browser's own way first loads the rules of all languages. */
+export function grouped(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /** A number with its noun. */
 export function counted(count, one, many = `${one}s`) {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** A number with its sign, as typesetters write it. */
