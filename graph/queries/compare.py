@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
 import numpy as np
@@ -141,7 +140,7 @@ class Compare(RelationFilters, Paged):
             try:
                 actor = None if self.actor is None else view.actor(self.actor, "actor")
                 sight = None if actor is None else Sight(actor, asked=asked)
-                found.append(matching(view, line_up(view, sight), replace(self.wanted(view), asked=asked)).rows)
+                found.append(matching(view, line_up(view, sight), self.wanted(view)._replace(asked=asked)).rows)
             except Invalid as error:
                 unknown.append(error)
                 found.append(np.empty(0, np.int32))

@@ -148,4 +148,4 @@ def _cell(cell: int, count: int, tenths: int) -> dict[str, Any]:
 def _newest(view: View, lineup: Lineup, limit: int) -> list[orjson.Fragment]:
     """The first of a list of relations, as the main query lists them."""
     shown = newest(view, lineup, limit)
-    return [orjson.Fragment(each) for each in item.claimed_relations(view, shown.rows, shown.sides.tolist())]
+    return [orjson.Fragment(each) for each in item.claimed_relations(view, shown.rows, shown.sides)]

@@ -54,7 +54,7 @@ class GetRelation(Known):
         newest = Newest(view)
         for shown in (row, *view.tables.by_about.rows(record).tolist()):
             newest.relation(shown)
-        return Answer(item.relation(view, row, None, extra), moment.revision, newest=newest.revision)
+        return Answer(item.relation(view, row, extra), moment.revision, newest=newest.revision)
 
 
 def _about_this(view: View, record: int) -> list[int]:

@@ -82,7 +82,7 @@ class _RelationPage(FarFilters, Paged):
         return Answer(body, moment.revision, following)
 
     def _items(self, view: View, lineup: Lineup) -> list[bytes]:
-        sides = lineup.side.tolist() if lineup.side is not None and self._seen_from() else None
+        sides = lineup.side if self._seen_from() else None
         extras = self._embedded(view, lineup.rows) if self.include else None
         return item.relations(view, lineup.rows, sides, extras)
 

@@ -54,19 +54,21 @@ class Columns:
     Appending costs amortised O(rows added). An array handed out earlier keeps its length and its rows.
     """
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> np.ndarray: ...
+
     def __init__(self, **dtypes: DTypeLike) -> None:
         self._size = 0
         self._arrays: dict[str, np.ndarray] = {name: np.empty(0, dtype) for name, dtype in dtypes.items()}
+        self._resize(0)
 
     def __len__(self) -> int:
         return self._size
 
-    def __getattr__(self, name: str) -> np.ndarray:
-        try:
-            array = self.__dict__["_arrays"][name]
-        except KeyError:
-            raise AttributeError(name) from None
-        return array[: self._size]  # type: ignore[no-any-return]  # numpy's own stubs give Any for a slice
+    def _resize(self, size: int) -> None:
+        """Show so many rows. All columns are exchanged in one step, so that no reader meets some longer than others."""
+        self.__dict__.update({name: array[:size] for name, array in self._arrays.items()}, _size=size)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,10 +87,10 @@ class Columns:
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with columns out of files, and with the room that they have there."""
         self._arrays = {name: arrays[name].array for name in self._arrays}
-        self._size = arrays[next(iter(self._arrays))].length
+        self._resize(arrays[next(iter(self._arrays))].length)
 
     def extend(self, values: Mapping[str, Sequence[Any] | np.ndarray], rows: int) -> None:
-        """Append rows; `values` has every column. The length grows last, so that no reader sees half a row."""
+        """Append rows; `values` has every column. They are shown last, so that no reader sees half a row."""
         end = self._size + rows
         for name, array in self._arrays.items():
             if end > len(array):
@@ -96,7 +98,7 @@ class Columns:
                 grown[: self._size] = array[: self._size]
                 self._arrays[name] = grown
             self._arrays[name][self._size : end] = values[name]
-        self._size = end
+        self._resize(end)
 
 
 class Heap:

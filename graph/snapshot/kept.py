@@ -3,8 +3,8 @@
 What is kept is named by all that it was made of, so it never goes stale and is never dropped for being wrong: when a
 name, a merge or a claim changes, the same relation is asked for by another key.
 
-There are two generations. What is asked for moves to the young one; when that is full it becomes the old one, and what
-was in there and has not been asked for since is forgotten. So keeping costs two look-ups, and no list of who came when.
+There are two generations. What is made goes to the young one; when that is full it becomes the old one, and what was
+in there and has not been asked for since is forgotten. So keeping costs two look-ups, and no list of who came when.
 """
 
 from __future__ import annotations
@@ -12,41 +12,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
-__all__ = ["Few", "Kept"]
+__all__ = ["Few", "Kept", "Shown"]
 
 _ROOM: Final = 24 * 1024 * 1024
-"""Bytes of a generation."""
-_APIECE: Final = 260
-"""What Python needs beside the bytes of two strings, their tuple, the key and the entry."""
+"""Bytes of a generation of relations; of the others, an eighth of that."""
+_APIECE: Final = 190
+"""What Python needs beside the bytes of a string: its header, the key and the entry."""
 
-Halves = tuple[bytes, bytes]
 T = TypeVar("T")
 
 
 class Kept:
-    """Pairs of byte strings by key. Threads may share it: at worst something is made twice."""
+    """Byte strings by key. Threads may share it: at worst something is made twice."""
 
-    def __init__(self, room: int = _ROOM) -> None:
+    def __init__(self, room: int) -> None:
         self._room = room
         self._left = room
-        self._young: dict[bytes, Halves] = {}
-        self._old: dict[bytes, Halves] = {}
+        self._young: dict[Hashable, bytes] = {}
+        self._old: dict[Hashable, bytes] = {}
 
-    def get(self, key: bytes) -> Halves | None:
-        """What is kept under a key."""
-        found = self._young.get(key)
-        if found is None and (found := self._old.get(key)) is not None:
-            self.keep(key, found)
-        return found
+    def many(self, keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[bytes]]) -> list[bytes]:
+        """What is kept under keys; of what is not, `make` is told the places in `keys`, and what it makes is kept."""
+        found = list(map(self._young.get, keys))
+        missing = [at for at, one in enumerate(found) if one is None] if None in found else []
+        if missing:
+            old = self._old
+            for at in missing:
+                found[at] = old.get(keys[at])
+            unknown = [at for at in missing if found[at] is None]
+            for at, one in zip(unknown, make(unknown) if unknown else (), strict=True):
+                found[at] = one
+            self._keep([(keys[at], found[at]) for at in missing])  # type: ignore[misc]  # none of these is None now
+        return found  # type: ignore[return-value]  # nor of those
 
-    def keep(self, key: bytes, halves: Halves) -> None:
-        """Keep it under a key."""
+    def _keep(self, pairs: Sequence[tuple[Hashable, bytes]]) -> None:
         if self._left <= 0:
             self._old, self._young, self._left = self._young, {}, self._room
-        self._young[key] = halves
-        self._left -= len(halves[0]) + len(halves[1]) + _APIECE
+        self._young.update(pairs)
+        self._left -= sum(len(one) for _, one in pairs) + _APIECE * len(pairs)
+
+
+class Shown:
+    """What was shown of tables before, as JSON. Their rows never change, so it is good as long as they are."""
+
+    def __init__(self) -> None:
+        self.relations = Kept(_ROOM)
+        self.actors, self.documents, self.outcomes = (Kept(_ROOM // 8) for _ in range(3))
 
 
 class Few(Generic[T]):

@@ -15,8 +15,8 @@ stretches of memory and gathers nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final, Literal, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -55,8 +55,8 @@ ONE_BY_ONE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Entries in the default order, a column each; `newest` is the last revision that wrote any of them."""
+class Entries:
+    """Entries, a column each; `newest` is the last revision that wrote any of them."""
 
     rows: np.ndarray
     key: np.ndarray
@@ -67,19 +67,74 @@ class Run:
     settled: np.ndarray
     newest: int
 
-    def part(self, part: slice | np.ndarray) -> Self:
+
+class Run:
+    """Entries in the default order: all of them, a stretch, or those of ascending numbers.
+
+    A column is cut out when it is looked at, for most questions look at few.
+    """
+
+    __slots__ = ("_entries", "_places", "newest")
+
+    def __init__(self, entries: Entries, places: slice | np.ndarray) -> None:
+        self._entries = entries
+        self._places = places
+        self.newest = entries.newest
+
+    def part(self, part: slice | np.ndarray) -> Run:
         """Some of the entries."""
-        return replace(
-            self, rows=self.rows[part], key=self.key[part], type=self.type[part], far=self.far[part],
-            last=self.last[part], marks=self.marks[part], settled=self.settled[part],
-        )  # fmt: skip
+        own = self._places
+        if isinstance(own, np.ndarray):
+            return Run(self._entries, own[part])
+        if isinstance(part, np.ndarray):
+            if part.dtype == np.bool_:
+                part = np.flatnonzero(part)
+            return Run(self._entries, part + own.start)
+        begin, end, _ = part.indices(own.stop - own.start)
+        return Run(self._entries, slice(own.start + begin, own.start + max(begin, end)))
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Relation rows."""
+        return self._entries.rows[self._places]
+
+    @property
+    def key(self) -> np.ndarray:
+        """Keys in the default order."""
+        return self._entries.key[self._places]
+
+    @property
+    def type(self) -> np.ndarray:
+        """Type numbers."""
+        return self._entries.type[self._places]
+
+    @property
+    def far(self) -> np.ndarray:
+        """Far ends, merges not resolved."""
+        return self._entries.far[self._places]
+
+    @property
+    def last(self) -> np.ndarray:
+        """Last days."""
+        return self._entries.last[self._places]
+
+    @property
+    def marks(self) -> np.ndarray:
+        """Side, class and sign."""
+        return self._entries.marks[self._places]
+
+    @property
+    def settled(self) -> np.ndarray:
+        """Rule 2."""
+        return self._entries.settled[self._places]
 
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
         """Where a key would be put in."""
-        return int(np.searchsorted(self.key, np.int32(key), side))
+        return int(self.key.searchsorted(np.int32(key), side))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        own = self._places
+        return len(own) if isinstance(own, np.ndarray) else int(own.stop - own.start)
 
     def classes(self, _vocabulary: Vocabulary) -> np.ndarray:
         """Quad classes."""
@@ -92,9 +147,12 @@ class Run:
 
 def joined(runs: Sequence[Run]) -> Run:
     """The entries of several runs as one, which is in no order."""
-    columns = [f.name for f in fields(Run) if f.name != "newest"]
-    parts = {name: np.concatenate([getattr(run, name) for run in runs]) for name in columns}
-    return Run(**parts, newest=max(run.newest for run in runs))
+    columns = {name: np.concatenate([getattr(run, name) for run in runs]) for name in _COLUMNS}
+    return _whole(Entries(**columns, newest=max(run.newest for run in runs)))
+
+
+def _whole(entries: Entries) -> Run:
+    return Run(entries, slice(0, len(entries.rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +163,7 @@ class Level:
     end: int
     starts: np.ndarray
     order: np.ndarray
-    entries: Run
+    entries: Entries
 
     def of(self, actor: int) -> slice:
         """Where an actor's entries are."""
@@ -143,17 +201,17 @@ class Slices:
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with a level out of files."""
         columns = {name: arrays[name].filled for name in _COLUMNS}
-        entries = Run(**columns, newest=int(arrays["newest"].array[0]))
+        entries = Entries(**columns, newest=int(arrays["newest"].array[0]))
         level = Level(0, arrays["order"].length, arrays["starts"].filled, arrays["order"].filled, entries)
         self._state = _State((level,), {})
 
     def runs(self, actor: int) -> list[Run]:
         """An actor's entries, in runs that each are in the default order. O(levels), and sorting the loose ones."""
         state = self._state
-        found = [level.entries.part(level.of(actor)) for level in state.levels]
+        found = [Run(level.entries, level.of(actor)) for level in state.levels]
         if loose := state.loose.get(actor):
             rows = np.array(loose, np.int32)
-            found.append(_entries(self._tables, rows[_in_order(self._tables, rows)], actor))
+            found.append(_whole(_entries(self._tables, rows[_in_order(self._tables, rows)], actor)))
         return [run for run in found if len(run)]
 
     def rows(self, actor: int) -> np.ndarray:
@@ -229,7 +287,7 @@ def _in_order(tables: Tables, rows: np.ndarray) -> np.ndarray:
     return np.lexsort((low, high, order_keys(tables, rows)))
 
 
-def _entries(tables: Tables, rows: np.ndarray, actor: int) -> Run:
+def _entries(tables: Tables, rows: np.ndarray, actor: int) -> Entries:
     """The entries of an actor's rows; whoever asks the view will learn what they come to."""
     target = tables.relations.source[rows] != actor
     return _columns(tables, rows, target, np.zeros(len(rows), np.uint8))
@@ -252,7 +310,7 @@ def _level(tables: Tables, evidence: Evidence, begin: int, end: int) -> Level:
     return Level(begin, end, starts, order, _columns(tables, order[at], (packed & 1).astype(np.bool_), state[at]))
 
 
-def _columns(tables: Tables, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Run:
+def _columns(tables: Tables, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Entries:
     """Entries as columns, `target` telling which are seen from the target."""
     relations, vocabulary = tables.relations, tables.vocabulary
     types, source, sink = relations.type[rows], relations.source[rows], relations.target[rows]
@@ -262,7 +320,7 @@ def _columns(tables: Tables, rows: np.ndarray, target: np.ndarray, settled: np.n
         (vocabulary.sign + 1).astype(np.uint8) << _SIGN[0]
     )
     marks += of_type[types]
-    return Run(
+    return Entries(
         rows, order_keys(tables, rows), types, np.where(target, source, sink), relations.last_day[rows],
         marks, settled, int(relations.written[rows].max(initial=0)),
     )  # fmt: skip

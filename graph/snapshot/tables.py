@@ -29,7 +29,7 @@ from graph.snapshot.batch import (
 )
 from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists
 from graph.snapshot.ids import Interned, RelationIds
-from graph.snapshot.kept import Kept
+from graph.snapshot.kept import Shown
 from graph.snapshot.slices import Slices
 from graph.snapshot.versions import Versions
 from graph.text import fold
@@ -88,8 +88,7 @@ class Tables:
         )  # fmt: skip
         self.claim_cores = Heap()
         self.by_relation, self.by_document = Lists(), Lists()
-        self.kept = Kept()
-        """Items of relations that were shown before."""
+        self.shown = Shown()
         self._loading = False
 
     def absorb(self, batch: Batch, *, loading: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -40,7 +39,8 @@ class FarFilters(RelationFilters):
 
     def wanted(self, view: View) -> Wanted:
         """All filters as a snapshot applies them. Errors: `Invalid`, naming the parameter."""
-        return replace(super().wanted(view), far_kinds=tuple(KINDS.index(kind) for kind in self.with_kind))
+        wanted = super().wanted(view)
+        return wanted._replace(far_kinds=tuple(map(KINDS.index, self.with_kind))) if self.with_kind else wanted
 
     def from_actor(self, view: View, near: int) -> Sight:
         """What is in sight of an actor. Errors: `Invalid`, naming the parameter."""
@@ -98,12 +98,12 @@ class EndFilters(FarFilters):
         """All filters as a snapshot applies them. Errors: `Invalid`, naming the parameter."""
         wanted = super().wanted(view)
         if self.id:
-            wanted = replace(wanted, records=tuple(view.tables.relation_ids.get(text) for text in self.id))
+            wanted = wanted._replace(records=tuple(view.tables.relation_ids.get(text) for text in self.id))
         if self.about is not None:
             record = view.tables.relation_ids.get(self.about)
             if record == NONE:
                 raise Invalid.parameter("about", f'no relation "{self.about}" is known.')
-            wanted = replace(wanted, about=record)
+            wanted = wanted._replace(about=record)
         return wanted
 
     def _seen(self, near: int, far: tuple[int, ...], direction: int | None) -> Sight:

@@ -27,6 +27,7 @@ Attested = Literal["true", "false", "any"]
 Rollup = Literal["none", "representatives", "members"]
 
 _SIGNS = {"positive": 1, "negative": -1, "neutral": 0}
+_OF_CLAIMS = frozenset(("claimant", "publisher", "dataset", "document", "licence", "has_quote"))
 _ATTESTED = {"true": True, "false": False, "any": None}
 
 
@@ -109,6 +110,8 @@ class RelationFilters(Valid):
         )
 
     def _claim(self, view: View) -> ClaimWanted | None:
+        if self.model_fields_set.isdisjoint(_OF_CLAIMS):
+            return None
         wanted = ClaimWanted(
             claimant=None if self.claimant is None else view.actor(self.claimant, "claimant"),
             publisher=None if self.publisher is None else view.actor(self.publisher, "publisher"),

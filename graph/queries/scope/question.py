@@ -16,8 +16,9 @@ It is *pinned* (never changes again) iff rule 2 decided and the revision or inst
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +26,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PrivateAttr,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
@@ -99,16 +99,20 @@ class Question(BaseModel):
     media: ClassVar[Mapping[str, str]] = {}
     """The media types that an answer can be had as, JSON first, if there are others: each with its `format`."""
 
-    _relative: bool = PrivateAttr(default=False)
-
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - whatever the caller passed
-        """Keep whether `today` was asked for: such an answer is not immutable."""
-        self._relative = bool(context and context.get("relative"))
+        """Keep what `today` meant. A private attribute of pydantic's costs more than the rest of a question."""
+        if context and context.get("relative"):
+            self.__dict__["today"] = context["today"]
+
+    @cached_property
+    def today(self) -> int:
+        """The day that `today` meant, as an ordinal; 0 if it was not asked for."""
+        return 0
 
     @property
     def relative(self) -> bool:
-        """Whether the answer depends on the day on which it was asked."""
-        return self._relative
+        """Whether the answer depends on the day on which it was asked, and so is not immutable."""
+        return self.today != 0
 
     def moment(self, snapshot: Snapshot) -> Moment:
         """The revision this question is answered at (module docstring)."""
@@ -126,8 +130,10 @@ class Question(BaseModel):
 
     def fingerprint(self, *leave_out: str) -> bytes:
         """Eight bytes that are equal for equal questions, whatever the order of their parameters."""
-        text = self.model_dump_json(exclude=set(leave_out), exclude_defaults=True, by_alias=True)
-        return blake2b(f"{self.name} {text}".encode(), digest_size=8).digest()
+        fields = type(self).model_fields
+        given = [(name, getattr(self, name)) for name in sorted(self.model_fields_set.difference(leave_out))]
+        told = [pair for pair in given if pair[1] != fields[pair[0]].default]
+        return blake2b(f"{self.name} {told!r}".encode(), digest_size=8).digest()
 
 
 class Reading(Question):
@@ -255,13 +261,6 @@ class Paged(Known):
                 info.context["today"] = today
         return data
 
-    _today: int = PrivateAttr(default=0)
-
-    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - whatever the caller passed
-        """Keep the day for the next page's cursor."""
-        super().model_post_init(context)
-        self._today = cast("int", context["today"]) if self._relative else 0
-
     def moment(self, snapshot: Snapshot) -> Moment:
         """Rule 1 of the module, then the others. Errors: `BadCursor`."""
         asked = super().moment(snapshot)
@@ -281,7 +280,7 @@ class Paged(Known):
 
     def next_cursor(self, snapshot: Snapshot, revision: int, key: float | str, record: str) -> str:
         """The token for the page that begins after `(key, record)`."""
-        return Cursor(self._bound(snapshot), revision, self._today, key, record).encode()
+        return Cursor(self._bound(snapshot), revision, self.today, key, record).encode()
 
     def _bound(self, snapshot: Snapshot) -> bytes:
         own = self.fingerprint(*self.unbound)

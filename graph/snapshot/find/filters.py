@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import orjson
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Runs, Seen
     from graph.snapshot.view import View
 
-__all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "matched", "numbers", "told"]
+__all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "first", "matched", "numbers", "told"]
 
 Places = slice | np.ndarray
 """Which rows of a run: all of a stretch, or those of ascending numbers."""
@@ -34,8 +34,7 @@ class ClaimWanted:
     quoted: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The filters of a list of relations; None (or nothing) does not filter."""
 
     types: tuple[tuple[int, int], ...] | None = None
@@ -72,6 +71,11 @@ def matched(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
 def count(places: Places) -> int:
     """How many rows those are."""
     return places.stop - places.start if isinstance(places, slice) else len(places)
+
+
+def first(places: Places, most: int) -> Places:
+    """The first of them."""
+    return slice(places.start, min(places.stop, places.start + most)) if isinstance(places, slice) else places[:most]
 
 
 def numbers(places: Places) -> np.ndarray:

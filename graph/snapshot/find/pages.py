@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from graph.snapshot.find.filters import count, matched, numbers, told
+from graph.snapshot.find.filters import count, first, matched, numbers, told
 from graph.snapshot.lineup import Gathered, end_to_end
 from graph.snapshot.slices import UNKNOWN
 from graph.vocabulary import NO_INTENSITY
@@ -126,15 +126,16 @@ def _first(view: View, runs: Runs, run: Seen, wanted: Wanted, after: tuple[float
     begin = _place(view, run, after) if after else 0
     if wanted.asked is not None:  # what began later comes before
         begin = max(begin, run.place(-wanted.asked[1]))
-    found, kept = [], 0
+    found: list[np.ndarray] = []
     for step in _steps(begin, len(run)):
-        places = matched(view, runs, run.part(step), wanted)
-        if count(places):
-            found.append(numbers(places)[: limit - kept] + step.start)
-            kept += len(found[-1])
-            if kept == limit:
-                break
-    return run.part(np.concatenate(found) if found else slice(0))
+        seen, left = run.part(step), limit - sum(map(len, found))
+        places = first(matched(view, runs, seen, wanted), left)
+        if count(places) == left and not found:
+            return seen.part(places)
+        found.append(numbers(places) + step.start)
+        if count(places) == left:
+            break
+    return run.part(end_to_end(found) if found else slice(0))
 
 
 # Order: a key that ascends in the order asked for, unknown last, ties by id

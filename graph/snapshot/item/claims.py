@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
 
-from graph import time
 from graph.snapshot.batch import STANCES
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import claims_visible
 from graph.snapshot.item.relations import relation_id, relations
-from graph.snapshot.item.shown import instant, ref
+from graph.snapshot.item.shown import date, instants, named, ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["claim", "claim_id", "claimed_document", "claimed_relations", "claims", "newest_claims"]
 
 _EMBEDDED_CLAIMS: Final = 20
+_STANCES: Final = tuple(orjson.dumps(stance) for stance in STANCES)
+_CLAIM: Final = (
+    b'{"id":"%b.%b","relation":"%b","stance":%b,"claimant":%b,"said_on":%b,"document":%b,"dataset":%b,%b,'
+    b'"confidence":%b,"coded_by":%b,"version":%d,"recorded_at":%b,"retracted_at":%b}'
+)
 
 
 def claim_id(view: View, row: int) -> str:
@@ -38,36 +43,60 @@ def claim(view: View, row: int) -> bytes:
 
 def _claims(view: View, rows: np.ndarray) -> list[bytes]:
     """The same of many, column by column."""
-    claims, cores = view.tables.claims, view.tables.claim_cores
-    relations = view.tables.relations.id[claims.relation[rows]].tolist()
-    own = (
-        claims.tag, claims.stance, claims.claimant, claims.said, claims.document, claims.dataset, claims.confidence,
-        claims.version, claims.written, claims.ended,
+    if not len(rows):
+        return []
+    tables, claims = view.tables, view.tables.claims
+    relations = tables.relations.id[claims.relation[rows]].tolist()
+    confidence = claims.confidence[rows].tolist()
+    records, coders = zip(*(_parted(view, core) for core in tables.claim_cores.many(rows)), strict=True)
+    columns = (
+        relations, claims.tag[rows].tolist(), relations, map(_STANCES.__getitem__, claims.stance[rows].tolist()),
+        named(view, _naming(view, claims.claimant[rows])), map(date, claims.said[rows].tolist()),
+        _documents(view, claims.document[rows]), _datasets(view, claims.dataset[rows]),
+        records, [b"null" if math.isnan(one) else orjson.dumps(one) for one in confidence], coders,
+        claims.version[rows].tolist(), instants(view, claims.written[rows]), instants(view, claims.ended[rows]),
     )  # fmt: skip
-    shown = []
-    columns = zip(rows.tolist(), relations, *(column[rows].tolist() for column in own), strict=True)
-    for row, relation, tag, stance, claimant, said, document, dataset, confidence, version, written, ended in columns:
-        core = orjson.loads(cores[row])
-        told = {
-            "id": f"{relation.decode()}.{tag.decode()}",
-            "relation": relation.decode(),
-            "stance": STANCES[stance],
-            "claimant": ref(view, claimant),
-            "said_on": time.unpack(said) if said else None,
-            "document": claimed_document(view, document),
-            "dataset": _claimed_dataset(view, dataset),
-            "record": core["record"],
-            "via": [ref(view, actor) for actor in core["via"]],
-            "quote": core["quote"],
-            "attributes": core["attributes"],
-            "confidence": None if np.isnan(confidence) else confidence,
-            "coded_by": core["coded_by"],
-            "version": version,
-            "recorded_at": orjson.Fragment(instant(view.snapshot.instant(written))),
-            "retracted_at": orjson.Fragment(instant(view.snapshot.instant(ended))) if ended <= view.k else None,
-        }
-        shown.append(orjson.dumps(told))
-    return shown
+    return list(map(_CLAIM.__mod__, zip(*columns, strict=True)))
+
+
+def _parted(view: View, core: bytes) -> tuple[bytes, bytes]:
+    """What only a reader sees, as it is shown: the fields up to the confidence, and the coder after it.
+
+    A quotation mark inside of a string has a backslash before it, so what begins a field is found by its bytes: `via`
+    comes first, after a string at most, and the coder last.
+    """
+    told, _, coder = core[1:-1].rpartition(b',"coded_by":')
+    before, _, after = told.partition(b',"via":[')
+    if after.startswith(b"]"):
+        return told, coder
+    numbers, _, rest = after.partition(b"]")
+    via = b",".join(view.ref(int(number)) for number in numbers.split(b","))
+    return b'%b,"via":[%b]%b' % (before, via, rest), coder
+
+
+def _naming(view: View, actors: np.ndarray) -> np.ndarray:
+    """The rows that name actors; `NONE` where nobody is."""
+    return np.where(actors == NONE, NONE, view.naming(actors))
+
+
+def _documents(view: View, records: np.ndarray) -> list[bytes]:
+    """Documents as their claims name them; null for `NONE`."""
+    documents = view.tables.documents
+    if not len(documents):
+        return [b"null"] * len(records)
+    rows = np.where(records == NONE, NONE, documents.rows_at(records, view.k))
+    keys = list(zip(rows.tolist(), _naming(view, documents.publisher[rows]).tolist(), strict=True))
+    return view.tables.shown.documents.many(
+        keys, lambda missing: [orjson.dumps(claimed_document(view, int(records[at]))) for at in missing]
+    )
+
+
+def _datasets(view: View, records: np.ndarray) -> list[bytes]:
+    cores, datasets = view.tables.dataset_cores, view.tables.datasets
+    return [
+        b"null" if record == NONE else _dataset_ref(cores[datasets.last_at(record, view.k)])
+        for record in records.tolist()
+    ]
 
 
 def newest_claims(view: View, record: int, limit: int) -> list[int]:
@@ -96,7 +125,7 @@ def claims(view: View, rows: np.ndarray) -> list[bytes]:
     return [b',"claims":[' + b",".join(each) + b"]" for each in shown]
 
 
-def claimed_relations(view: View, rows: np.ndarray, sides: Sequence[int | None] | None = None) -> list[bytes]:
+def claimed_relations(view: View, rows: np.ndarray, sides: np.ndarray | None = None) -> list[bytes]:
     """Versions of relations with their newest claims: what was counted, and whose word there is for it."""
     return relations(view, rows, sides, claims(view, rows)) if len(rows) else []
 
@@ -116,12 +145,7 @@ def claimed_document(view: View, record: int) -> dict[str, Any] | None:
     }
 
 
-def _claimed_dataset(view: View, record: int) -> orjson.Fragment | None:
-    cores, datasets = view.tables.dataset_cores, view.tables.datasets
-    return None if record == NONE else _dataset_ref(cores[datasets.last_at(record, view.k)])
-
-
 @lru_cache(maxsize=1024)
-def _dataset_ref(core: bytes) -> orjson.Fragment:
+def _dataset_ref(core: bytes) -> bytes:
     own = orjson.loads(core)
-    return orjson.Fragment(orjson.dumps({key: own[key] for key in ("id", "title", "licence")}))
+    return orjson.dumps({key: own[key] for key in ("id", "title", "licence")})

@@ -2,92 +2,83 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
 
 from graph.snapshot.batch import ABOUT_AS, STANCES
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, OPEN
 from graph.snapshot.evidence import STATUSES
-from graph.snapshot.item.shown import date, instant
+from graph.snapshot.item.shown import date, instants, named
 from graph.snapshot.lineup import EITHER, IN, OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from graph.snapshot.columns import Columns
     from graph.snapshot.view import View
+    from graph.vocabulary import Vocabulary
 
 __all__ = ["about", "relation", "relation_id", "relations"]
 
-_DIRECTIONS: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', None: b"null"}
-_END_STATUS: Final = (b'"unknown"', b'"ongoing"', b'"ended"')
-_KEY: Final = 5 * 4
-"""Bytes of the five numbers that an item is made of."""
+_FROM_NOWHERE: Final = 2
+"""Instead of a side, where no actor is near."""
+_DIRECTION: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', _FROM_NOWHERE: b"null"}
+_ONGOING: Final = (b'"unknown"', b'"ongoing"')
+_ITEM: Final = (
+    b'{"id":"%b",%b,"source":%b,"target":%b,"direction":%b,"start":%b,"end":%b,"end_status":%b,"attributes":%b,'
+    b'"about":%b,%b,"version":%d,"recorded_at":%b,"retracted_at":%b}'
+)
+_MADE_OF: Final = 6
+"""How many numbers an item is made of."""
 
 
-def relation(view: View, row: int, side: int | None = None, extra: bytes = b"") -> bytes:
+def relation(view: View, row: int, extra: bytes = b"") -> bytes:
     """One version of a relation, as its claims stand at k. `extra` is what is embedded, e.g. `,"claims":[...]`."""
-    return relations(view, np.array([row], np.int32), [side], [extra])[0]
+    return relations(view, np.array([row], np.int32), None, [extra])[0]
 
 
 def relations(
-    view: View, rows: np.ndarray, sides: Sequence[int | None] | None = None, extras: Sequence[bytes] | None = None
+    view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
 ) -> list[bytes]:
     """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given.
 
-    What comes before and after the direction follows from five numbers: the row, its evidence, the rows that name its
-    ends, and when it ended if that is known at k. Under these it is kept, for either end and for every k.
+    An item follows from six numbers: the row, its evidence, the rows that name its ends, when it ended if that is known
+    at k, and the side from which it is seen. Under these it is kept, for every k.
     """
     table = view.tables.relations
-    evidence = view.evidence.at(table.first[rows], view.k)
-    ends = view.naming(np.concatenate((table.source[rows], table.target[rows])))
     ended = table.ended[rows]
-    made_of = np.empty((len(rows), 5), np.int32)
-    made_of[:, 0], made_of[:, 1], made_of[:, 2], made_of[:, 3] = rows, evidence, ends[: len(rows)], ends[len(rows) :]
-    made_of[:, 4] = np.where(ended <= view.k, ended, NONE)
-    packed, kept = made_of.tobytes(), view.tables.kept
-    keys = [packed[at : at + _KEY] for at in range(0, len(packed), _KEY)]
-    found = [kept.get(key) for key in keys]
-    missing = [at for at, halves in enumerate(found) if halves is None]
-    if missing:
-        for at, halves in zip(missing, _halves(view, made_of[missing]), strict=True):
-            found[at] = halves
-            kept.keep(keys[at], halves)
-    directions = [_DIRECTIONS[side] for side in sides] if sides is not None else [b"null"] * len(keys)
+    made_of = np.empty((len(rows), _MADE_OF), np.int32)
+    made_of[:, 0] = rows
+    made_of[:, 1] = view.evidence.at(table.first[rows], view.k)
+    made_of[:, 2] = view.naming(table.source[rows])
+    made_of[:, 3] = view.naming(table.target[rows])
+    made_of[:, 4] = np.where(ended <= view.k, ended, OPEN)
+    made_of[:, 5] = _FROM_NOWHERE if sides is None else sides
+    keys = made_of.view(f"V{made_of.itemsize * _MADE_OF}").ravel().tolist()
+    items = view.tables.shown.relations.many(keys, lambda missing: list(_items(view, made_of[missing])))
     if extras is None:
-        return [halves[0] + side + halves[1] + b"}" for halves, side in zip(found, directions, strict=True) if halves]
-    shown = zip(found, directions, extras, strict=True)
-    return [halves[0] + side + halves[1] + extra + b"}" for halves, side, extra in shown if halves]
+        return items
+    return [item[:-1] + extra + b"}" for item, extra in zip(items, extras, strict=True)]
 
 
-def _halves(view: View, made_of: np.ndarray) -> list[tuple[bytes, bytes]]:
-    """Items up to their direction, and after it, but for the last brace."""
+def _items(view: View, made_of: np.ndarray) -> Iterator[bytes]:
+    """Items, each out of its row of numbers, column by column."""
     tables, table = view.tables, view.tables.relations
-    rows, named = made_of[:, 0], np.unique(made_of[:, 2:4])
-    refs = dict(zip(named.tolist(), tables.actor_refs.many(named), strict=True))
-    instants = tables.instants.at[table.written[rows] - 1]
-    own = (table.id, table.type, table.start, table.end, table.ongoing, table.version)
-    columns = [*(column[rows].tolist() for column in own), instants.tolist(), tables.attributes.many(rows)]
-    types = view.vocabulary.types
-    halves = []
-    for (_, _, source, target, ended), about, told, (id_, kind, start, end, ongoing, version, at, attributes) in zip(
-        made_of.tolist(), _abouts(view, rows), _told(view, made_of[:, 1]), zip(*columns, strict=True), strict=True
-    ):
-        of = types[kind]
-        before = b'{"id":"%b",%b,"source":%b,"target":%b,"direction":' % (
-            id_, _type_json(of.id, of.label, of.quad_class, of.sign, of.intensity), refs[source], refs[target],
-        )  # fmt: skip
-        after = (
-            b',"start":%b,"end":%b,"end_status":%b,"attributes":%b,"about":%b,%b,"version":%d,"recorded_at":%b,"retracted_at":%b'
-            % (
-                date(start), date(end), _END_STATUS[2 if end else ongoing], attributes or b"{}", about, told, version,
-                instant(at), b"null" if ended == NONE else instant(view.snapshot.instant(ended)),
-            )
-        )  # fmt: skip
-        halves.append((before, after))
-    return halves
+    rows, evidence, source, target, ended, sides = made_of.T
+    end = table.end[rows].tolist()
+    columns = (
+        table.id[rows].tolist(), map(_types(view.vocabulary).__getitem__, table.type[rows].tolist()),
+        named(view, source), named(view, target), map(_DIRECTION.__getitem__, sides.tolist()),
+        map(date, table.start[rows].tolist()), map(date, end),
+        [b'"ended"' if day else _ONGOING[still] for day, still in zip(end, table.ongoing[rows].tolist(), strict=True)],
+        [told or b"{}" for told in tables.attributes.many(rows)], _abouts(view, rows), _outcomes(view, evidence.tolist()),
+        table.version[rows].tolist(), instants(view, table.written[rows]), instants(view, ended),
+    )  # fmt: skip
+    return map(_ITEM.__mod__, zip(*columns, strict=True))
 
 
 def relation_id(view: View, record: int) -> str:
@@ -106,9 +97,17 @@ def about(view: View, row: int) -> bytes:
     return relation(view, int(standing[0]))
 
 
-@lru_cache(maxsize=1024)
-def _type_json(id_: str, label: str, quad_class: str, sign: int, intensity: float | None) -> bytes:
-    shown = {"type": id_, "label": label, "class": quad_class, "sign": sign, "intensity": intensity}
+@lru_cache(maxsize=8)
+def _types(vocabulary: Vocabulary) -> list[bytes]:
+    """What is shown of each type, by number."""
+    return [
+        _inside({"type": of.id, "label": of.label, "class": of.quad_class, "sign": of.sign, "intensity": of.intensity})
+        for of in vocabulary.types
+    ]
+
+
+def _inside(shown: dict[str, Any]) -> bytes:
+    """Fields of an object, without its braces."""
     return orjson.dumps(shown)[1:-1]
 
 
@@ -122,22 +121,21 @@ def _abouts(view: View, rows: np.ndarray) -> list[bytes]:
     return told
 
 
-def _told(view: View, evidence: np.ndarray) -> list[bytes]:
+def _outcomes(view: View, evidence: list[int]) -> list[bytes]:
     """What the claims come to, of rows of the evidence."""
-    table = view.evidence.table
-    columns = (table.status, table.attested, table.publishers, *(getattr(table, stance) for stance in STANCES))
-    confidence = [None if each != each else each for each in table.confidence[evidence].tolist()]  # noqa: PLR0124 - NaN
-    own = zip(confidence, *(column[evidence].tolist() for column in columns), strict=True)
-    return [_evidence_json(*each) for each in own]
+    return view.tables.shown.outcomes.many(
+        evidence, lambda missing: [_outcome(view.evidence.table, evidence[at]) for at in missing]
+    )
 
 
-@lru_cache(maxsize=4096)
-def _evidence_json(confidence: float | None, status: int, attested: int, publishers: int, *stances: int) -> bytes:
-    shown = {
-        "status": STATUSES[status],
-        "attested": bool(attested),
-        "confidence": confidence,
-        "stances": dict(zip(STANCES, stances, strict=True)),
-        "publishers": publishers,
-    }
-    return orjson.dumps(shown)[1:-1]
+def _outcome(table: Columns, row: int) -> bytes:
+    confidence = float(table.confidence[row])
+    return _inside(
+        {
+            "status": STATUSES[table.status[row]],
+            "attested": bool(table.attested[row]),
+            "confidence": None if math.isnan(confidence) else confidence,
+            "stances": {stance: int(getattr(table, stance)[row]) for stance in STANCES},
+            "publishers": int(table.publishers[row]),
+        }
+    )

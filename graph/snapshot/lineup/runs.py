@@ -126,9 +126,8 @@ class Gathered:
         self, tables: Tables, rows: np.ndarray, marks: np.ndarray | None = None, far: np.ndarray | None = None
     ) -> None:
         self._tables = tables
+        self._marks, self._far = marks, far
         self.rows = rows
-        self.marks = np.broadcast_to(np.uint8(EITHER_WAY), rows.shape) if marks is None else marks
-        self.far = np.broadcast_to(np.int32(NONE), rows.shape) if far is None else far
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -140,7 +139,18 @@ class Gathered:
 
     def part(self, part: slice | np.ndarray) -> Gathered:
         """Some of the rows."""
-        return Gathered(self._tables, self.rows[part], self.marks[part], self.far[part])
+        marks, far = (None if column is None else column[part] for column in (self._marks, self._far))
+        return Gathered(self._tables, self.rows[part], marks, far)
+
+    @property
+    def marks(self) -> np.ndarray:
+        """The side; either, if nobody is near."""
+        return np.broadcast_to(np.uint8(EITHER_WAY), self.rows.shape) if self._marks is None else self._marks
+
+    @property
+    def far(self) -> np.ndarray:
+        """Far ends; nobody, if nobody is near."""
+        return np.broadcast_to(np.int32(NONE), self.rows.shape) if self._far is None else self._far
 
     @property
     def key(self) -> np.ndarray:
