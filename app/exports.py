@@ -28,10 +28,11 @@ from app import conditional, problems
 from app.envelope import instance
 from app.errors import INTERNAL, NOT_FOUND, Refused
 from app.feeds import until_left
-from app.mount import Visit, not_modified, reaching
+from app.mount import Visit, reaching
 from app.negotiation import accepts_gzip
 from app.openapi import parameters
 from app.params import Reader
+from app.replies import not_modified
 from graph import formats
 from graph.errors import Busy, EntenteError
 from graph.formats.jsonld import CONTEXT

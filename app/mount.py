@@ -7,7 +7,7 @@ The steps of an answer, in order; each may end it:
 1. Accept leaves room for JSON, or for another form of the answer if it can be had as such (406);
 2. the parameters make a question (400, 404, 422);
 3. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
-4. the client's copy of a list is still good (304), which is known without any work;
+4. the same was answered before (`replies`), or the client's copy of a list is still good (304): no work at all;
 5. the question answers: on the event loop if it is pure, in one of a few threads if it reads the ledger or looks at
    very many relations, within a budget and only as long as the client waits if it could cost anything (`heavy`);
 6. the record has another name (307), or the client's copy of it is still good (304).
@@ -31,6 +31,7 @@ from app.errors import BAD_REQUEST, INTERNAL, NOT_ACCEPTABLE, Refused
 from app.negotiation import accepts_json, preferred, prefers_lines
 from app.openapi import operation
 from app.params import Asked, Reader
+from app.replies import Known, not_modified
 from graph.errors import Behind, EntenteError, Invalid
 from graph.queries import Bounded, Reading, WholeGraph
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from app.heavy import Heavy
     from app.problems import Headers, Reply
+    from app.replies import Replies
     from app.settings import Settings
     from app.source import Source
     from app.threads import Threads
@@ -61,6 +63,7 @@ class Rooms(NamedTuple):
 
     readers: Threads
     heavy: Heavy
+    replies: Replies
 
 
 class Door:
@@ -72,6 +75,7 @@ class Door:
         self.source = source
         self.rooms = rooms
         self.wait_s = settings.min_revision_wait / 1000
+        self.pure = not issubclass(question, Reading | Bounded | WholeGraph)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one GET."""
@@ -108,17 +112,20 @@ class Door:
         return visit.query
 
     async def _asked(self, visit: Visit) -> Reply:
-        asked = self.reader.read(visit.path_values(), visit.query, int(time.time()) // _DAY_S + _EPOCH_DAY)
+        today = int(time.time()) // _DAY_S + _EPOCH_DAY
+        asked = self.reader.read(visit.path_values(), visit.query, today)
         question = asked.question
         least = visit.least_revision()
         snapshot = await reaching(self.source, least, self.wait_s)
+        if self.pure and (known := self.rooms.replies.find(snapshot, visit.path, visit.query, today)):
+            return known.to(visit.if_none_match)
         if isinstance(question, WholeGraph) and not least:
             snapshot = self.rooms.heavy.settled(question, snapshot)
         visit.revision, visit.ledger = snapshot.revision, snapshot.ledger
         moment = question.moment(snapshot)
         visit.revision = moment.revision
         if question.strong:
-            return await self._record(visit, question, snapshot, moment)
+            return await self._record(visit, asked, snapshot, moment)
         return await self._list(visit, asked, snapshot, moment)
 
     async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
@@ -127,25 +134,26 @@ class Door:
         tag = conditional.weak(moment.revision, asked.fingerprint, visit.ledger)
         kept = conditional.cache_control(moment, question)
         known = visit.if_none_match
-        unchanged = known is not None and conditional.matches(known, tag)
-        if unchanged and known != b"*":
+        if known is not None and known != b"*" and conditional.matches(known, tag):
             return not_modified(tag, kept, moment.revision)
         answer = await self._answer(visit, question, snapshot)
-        if unchanged:
-            return not_modified(tag, kept, answer.revision)
         link = conditional.next_link(visit.path, visit.query, answer.next) if answer.next else None
-        return _ok(answer, tag, kept, link)
+        return self._told(visit, asked, snapshot, Known(_ok(answer, tag, kept, link), tag, kept, answer.revision))
 
-    async def _record(self, visit: Visit, question: Question, snapshot: Snapshot, moment: Moment) -> Reply:
+    async def _record(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
         """A single record: its tag is made of what it shows."""
-        answer = await self._answer(visit, question, snapshot)
+        answer = await self._answer(visit, asked.question, snapshot)
         if answer.location is not None:
             return self._elsewhere(visit, answer)
         tag = conditional.strong(moment.revision if answer.newest is None else answer.newest, visit.ledger)
-        kept = conditional.cache_control(moment, question)
-        if visit.if_none_match is not None and conditional.matches(visit.if_none_match, tag):
-            return not_modified(tag, kept, answer.revision)
-        return _ok(answer, tag, kept, None)
+        kept = conditional.cache_control(moment, asked.question)
+        return self._told(visit, asked, snapshot, Known(_ok(answer, tag, kept, None), tag, kept, answer.revision))
+
+    def _told(self, visit: Visit, asked: Asked, snapshot: Snapshot, known: Known) -> Reply:
+        if self.pure:
+            day = asked.day if asked.question.relative else None
+            self.rooms.replies.keep(snapshot, visit.path, visit.query, known._replace(day=day))
+        return known.to(visit.if_none_match)
 
     async def _answer(self, visit: Visit, question: Question, snapshot: Snapshot) -> Answer:
         if isinstance(question, Reading):
@@ -272,14 +280,3 @@ def _ok(answer: Answer, tag: bytes, kept: bytes, link: bytes | None) -> Reply:
         (b"entente-revision", b"%d" % answer.revision),
     )
     return problems.Reply(200, (*headers, (b"link", link)) if link else headers, answer.body)
-
-
-def not_modified(tag: bytes, kept: bytes, revision: int) -> Reply:
-    """What a client whose copy is good is told."""
-    headers: Headers = (
-        (b"etag", tag),
-        (b"cache-control", kept),
-        problems.VARY,
-        (b"entente-revision", b"%d" % revision),
-    )
-    return problems.Reply(304, headers, b"")

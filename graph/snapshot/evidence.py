@@ -65,6 +65,8 @@ class Evidence:
             publishers=np.int32, status=np.int8,
         )  # fmt: skip
         self._numbers: dict[tuple[float, ...], int] = {}
+        self._newest = 0
+        """The newest revision of any pair."""
         self._number(np.array([[0.0, 0.0, 0.0, 0.0, _NO_CONFIDENCE, 0.0]]))
         self._pairs.extend({"written": [0], "prev": [0], "evidence": [0]}, 1)
 
@@ -73,7 +75,8 @@ class Evidence:
         return {"pairs": self._pairs, "outcomes": self.table}
 
     def restored(self) -> None:
-        """Find outcomes again that came out of files."""
+        """Find again what follows from what came out of files."""
+        self._newest = int(self._pairs.written.max(initial=0))
         names = ("affirms", "denies", "doubts", "attested", "confidence", "publishers")
         columns = [getattr(self.table, name).astype(np.float64) for name in names]
         columns[4] = np.where(np.isnan(columns[4]), _NO_CONFIDENCE, columns[4])
@@ -84,6 +87,9 @@ class Evidence:
         """The evidence row of each relation record at a revision; 0 where no claim is visible."""
         pairs = self._tables.relations.pair[records]
         written, prev, evidence = self._pairs.written, self._pairs.prev, self._pairs.evidence
+        if self._newest <= revision:  # and was so when they were looked up
+            newest: np.ndarray = evidence[pairs]
+            return newest
         while (late := written[pairs] > revision).any():
             pairs = np.where(late, prev[pairs], pairs)
         found: np.ndarray = evidence[pairs]
@@ -123,6 +129,7 @@ class Evidence:
         own = np.arange(len(self._pairs), len(self._pairs) + len(at), dtype=np.int32)
         tables, relations = self._tables, self._tables.relations
         prev = np.where(fresh, relations.pair[records[at]], own - 1)
+        self._newest = max(self._newest, int(revisions.max()))
         self._pairs.extend({"written": revisions, "prev": prev, "evidence": outcome}, len(at))
         changed = records[at[fresh]]
         tables.by_end.unsettle(relations.latest[changed[relations.pair[changed] != 0]])

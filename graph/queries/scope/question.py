@@ -269,9 +269,9 @@ class Paged(Known):
 
     def after(self, snapshot: Snapshot) -> Cursor | None:
         """The cursor sent, if it belongs to this question on this ledger. Errors: `BadCursor`."""
-        if self.cursor is None:
+        cursor = self._cursor
+        if cursor is None:
             return None
-        cursor = Cursor.decode(self.cursor)
         if cursor.fingerprint != self._bound(snapshot):
             raise BadCursor("this cursor belongs to other filters; send the same ones, or start again without it")
         if cursor.revision > snapshot.revision:
@@ -282,6 +282,13 @@ class Paged(Known):
         """The token for the page that begins after `(key, record)`."""
         return Cursor(self._bound(snapshot), revision, self.today, key, record).encode()
 
+    @cached_property
+    def _cursor(self) -> Cursor | None:
+        return None if self.cursor is None else Cursor.decode(self.cursor)
+
+    @cached_property
+    def _filters(self) -> bytes:
+        return self.fingerprint(*self.unbound)
+
     def _bound(self, snapshot: Snapshot) -> bytes:
-        own = self.fingerprint(*self.unbound)
-        return blake2b(own + snapshot.ledger.encode(), digest_size=8).digest()
+        return blake2b(self._filters + snapshot.ledger.encode(), digest_size=8).digest()

@@ -16,8 +16,6 @@ from graph.snapshot.item.relations import relation_id, relations
 from graph.snapshot.item.shown import date, instants, named, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from graph.snapshot.view import View
 
 __all__ = ["claim", "claim_id", "claimed_document", "claimed_relations", "claims", "newest_claims"]

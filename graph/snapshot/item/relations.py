@@ -54,8 +54,7 @@ def relations(
     made_of = np.empty((len(rows), _MADE_OF), np.int32)
     made_of[:, 0] = rows
     made_of[:, 1] = view.evidence.at(table.first[rows], view.k)
-    made_of[:, 2] = view.naming(table.source[rows])
-    made_of[:, 3] = view.naming(table.target[rows])
+    made_of[:, 2:4] = view.naming(np.stack((table.source[rows], table.target[rows]), axis=1))
     made_of[:, 4] = np.where(ended <= view.k, ended, OPEN)
     made_of[:, 5] = _FROM_NOWHERE if sides is None else sides
     keys = made_of.view(f"V{made_of.itemsize * _MADE_OF}").ravel().tolist()
@@ -75,7 +74,7 @@ def _items(view: View, made_of: np.ndarray) -> Iterator[bytes]:
         named(view, source), named(view, target), map(_DIRECTION.__getitem__, sides.tolist()),
         map(date, table.start[rows].tolist()), map(date, end),
         [b'"ended"' if day else _ONGOING[still] for day, still in zip(end, table.ongoing[rows].tolist(), strict=True)],
-        [told or b"{}" for told in tables.attributes.many(rows)], _abouts(view, rows), _outcomes(view, evidence.tolist()),
+        [told or b"{}" for told in tables.attributes.many(rows)], _abouts(view, rows), _outcomes(view, evidence),
         table.version[rows].tolist(), instants(view, table.written[rows]), instants(view, ended),
     )  # fmt: skip
     return map(_ITEM.__mod__, zip(*columns, strict=True))
@@ -121,11 +120,10 @@ def _abouts(view: View, rows: np.ndarray) -> list[bytes]:
     return told
 
 
-def _outcomes(view: View, evidence: list[int]) -> list[bytes]:
+def _outcomes(view: View, evidence: np.ndarray) -> list[bytes]:
     """What the claims come to, of rows of the evidence."""
-    return view.tables.shown.outcomes.many(
-        evidence, lambda missing: [_outcome(view.evidence.table, evidence[at]) for at in missing]
-    )
+    own, table = evidence.tolist(), view.evidence.table
+    return view.tables.shown.outcomes.many(own, lambda missing: [_outcome(table, own[at]) for at in missing])
 
 
 def _outcome(table: Columns, row: int) -> bytes:
