@@ -58,13 +58,13 @@ class Wanted(NamedTuple):
 def matched(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Where in a run the matching rows are: the steps of this module."""
     mask = _by_run(view, runs, run, wanted)
-    places: Places = slice(0, len(run)) if mask is None else np.flatnonzero(mask)
+    places: Places = slice(0, len(run)) if mask is None else mask.nonzero()[0]
     for step in (_by_columns, _by_visibility, _by_evidence, _by_claims, _by_attributes):
         if not count(places):
             break
         mask = step(view, run, places, wanted)
         if mask is not None:
-            places = np.flatnonzero(mask) if isinstance(places, slice) else places[mask]
+            places = mask.nonzero()[0] if isinstance(places, slice) else places[mask]
     return places
 
 
@@ -93,10 +93,10 @@ def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> np.ndarray | N
         conditions.append(run.rows >= view.tables.relations.reach(wanted.since - 1))
     if wanted.types is not None:
         types = run.type
-        conditions.append(np.logical_or.reduce([_within(types, low, high) for low, high in wanted.types]))
+        conditions.append(_any_of([_within(types, low, high) for low, high in wanted.types]))
     if wanted.classes:
         classes = run.classes(view.vocabulary)
-        conditions.append(np.logical_or.reduce([classes == one for one in wanted.classes]))
+        conditions.append(any_of(classes, wanted.classes))
     if wanted.sign is not None:
         conditions.append(run.signs(view.vocabulary) == wanted.sign)
     if wanted.asked is not None:  # an unknown start has the greatest key of all, and began before any day
@@ -109,6 +109,13 @@ def _all_of(conditions: list[np.ndarray]) -> np.ndarray | None:
     for other in conditions[1:]:
         conditions[0] &= other
     return conditions[0] if conditions else None
+
+
+def _any_of(conditions: list[np.ndarray]) -> np.ndarray:
+    """Where any of some masks holds, written into the first of them."""
+    for other in conditions[1:]:
+        conditions[0] |= other
+    return conditions[0]
 
 
 def _within(values: np.ndarray, low: int, high: int) -> np.ndarray:
@@ -129,7 +136,7 @@ def _by_columns(view: View, run: Seen, places: Places, wanted: Wanted) -> np.nda
 def _by_visibility(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
     """Step 3. The span has been looked at, except for what is certain."""
     settled = run.settled[places]
-    doubtful = np.flatnonzero(settled == 0)
+    doubtful = (settled == 0).nonzero()[0]
     certain = wanted.asked if wanted.certain else None
     if len(doubtful) == len(settled):
         return view.visible(run.rows[places], certain, certain=wanted.certain)
@@ -165,7 +172,7 @@ def _by_evidence(view: View, run: Seen, places: Places, wanted: Wanted) -> np.nd
 def told(view: View, run: Seen, places: Places) -> np.ndarray:
     """Status and whether attested, at k, of visible rows."""
     told: np.ndarray = run.settled[places]
-    doubtful = np.flatnonzero(told == 0)
+    doubtful = (told == 0).nonzero()[0]
     if len(doubtful):
         records = view.tables.relations.first[run.rows[places][doubtful]]
         told = told.copy()

@@ -54,7 +54,7 @@ def relations(
     made_of = np.empty((len(rows), _MADE_OF), np.int32)
     made_of[:, 0] = rows
     made_of[:, 1] = view.evidence.at(table.first[rows], view.k)
-    made_of[:, 2:4] = view.naming(np.stack((table.source[rows], table.target[rows]), axis=1))
+    made_of[:, 2:4] = view.naming(np.concatenate((table.source[rows], table.target[rows]))).reshape(2, -1).T
     made_of[:, 4] = np.where(ended <= view.k, ended, OPEN)
     made_of[:, 5] = _FROM_NOWHERE if sides is None else sides
     keys = made_of.view(f"V{made_of.itemsize * _MADE_OF}").ravel().tolist()

@@ -24,6 +24,8 @@ OUT: Final = 1
 IN: Final = -1
 EITHER: Final = 0
 
+_SIDES: Final = np.array([IN, OUT, EITHER, EITHER], np.int8)
+"""The side of each combination of `SOURCE` and `EITHER_WAY`."""
 _FEW: Final = 4
 """So many values are compared one by one."""
 
@@ -220,12 +222,10 @@ class Runs:
         rows = end_to_end([part.rows for part in parts])
         if self.near is None:
             return Lineup(rows, ordered=ordered)
-        far, marks = (
-            self.view.resolve(end_to_end([part.far for part in parts])),
-            end_to_end([part.marks for part in parts]),
-        )
-        side = np.where(marks & SOURCE != 0, OUT, IN).astype(np.int8)
-        side[(marks & EITHER_WAY != 0) | (far == self.near)] = EITHER
+        far = self.view.resolve(end_to_end([part.far for part in parts]))
+        marks = end_to_end([part.marks for part in parts])
+        side = _SIDES[marks & (SOURCE | EITHER_WAY)]
+        side[far == self.near] = EITHER
         return Lineup(rows, side, far, ordered)
 
 
