@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from pydantic import ValidationError
@@ -48,8 +48,7 @@ class Slot:
     in_path: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A parsed question, and what every repetition of it needs again."""
 
     question: Question

@@ -7,6 +7,7 @@ import binascii
 import math
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import orjson
@@ -43,6 +44,7 @@ class Cursor:
         return base64.urlsafe_b64encode(head + orjson.dumps(place)).rstrip(b"=").decode()
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def decode(cls, token: str) -> Cursor:
         """The cursor in a token. Errors: `BadCursor`."""
         try:

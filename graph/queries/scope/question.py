@@ -15,10 +15,9 @@ It is *pinned* (never changes again) iff rule 2 decided and the revision or inst
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -55,16 +54,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The revision that an answer is computed at, and whether that answer can ever change."""
 
     revision: int
     pinned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a question answers: bytes, JSON unless `media` says otherwise, and what the faces need to know about them.
 
     `newest` is set for single records alone: the newest revision that wrote or ended anything shown.
@@ -96,6 +93,8 @@ class Question(BaseModel):
     """A single record: its ETag is made of what it shows, and it is never compressed."""
     lines: ClassVar[bool] = False
     """A list whose page can be had as lines of JSON too, one item a line."""
+    today: ClassVar[int] = 0
+    """The day that `today` meant, as an ordinal, in a question that asked for it."""
     media: ClassVar[Mapping[str, str]] = {}
     """The media types that an answer can be had as, JSON first, if there are others: each with its `format`."""
 
@@ -103,11 +102,6 @@ class Question(BaseModel):
         """Keep what `today` meant. A private attribute of pydantic's costs more than the rest of a question."""
         if context and context.get("relative"):
             self.__dict__["today"] = context["today"]
-
-    @cached_property
-    def today(self) -> int:
-        """The day that `today` meant, as an ordinal; 0 if it was not asked for."""
-        return 0
 
     @property
     def relative(self) -> bool:
@@ -269,9 +263,9 @@ class Paged(Known):
 
     def after(self, snapshot: Snapshot) -> Cursor | None:
         """The cursor sent, if it belongs to this question on this ledger. Errors: `BadCursor`."""
-        cursor = self._cursor
-        if cursor is None:
+        if self.cursor is None:
             return None
+        cursor = Cursor.decode(self.cursor)
         if cursor.fingerprint != self._bound(snapshot):
             raise BadCursor("this cursor belongs to other filters; send the same ones, or start again without it")
         if cursor.revision > snapshot.revision:
@@ -281,10 +275,6 @@ class Paged(Known):
     def next_cursor(self, snapshot: Snapshot, revision: int, key: float | str, record: str) -> str:
         """The token for the page that begins after `(key, record)`."""
         return Cursor(self._bound(snapshot), revision, self.today, key, record).encode()
-
-    @cached_property
-    def _cursor(self) -> Cursor | None:
-        return None if self.cursor is None else Cursor.decode(self.cursor)
 
     @cached_property
     def _filters(self) -> bytes:

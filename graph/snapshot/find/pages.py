@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ _STEP: Final = 512
 _LONGEST_STEP: Final = 131_072
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """A page of relations: what it holds, and whether and after what the next one goes on."""
 
     lineup: Lineup

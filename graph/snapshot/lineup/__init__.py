@@ -16,8 +16,7 @@ whom it has absorbed (`graph.snapshot.slices`); of all relations, if nobody is n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,8 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What a request names: the near actor, the far ones, who may stand for them, and in which span of days."""
 
     near: int

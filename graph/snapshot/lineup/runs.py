@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -30,8 +29,7 @@ _FEW: Final = 4
 """So many values are compared one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lineup:
+class Lineup(NamedTuple):
     """Relation rows, each once; the near actor's side and the far end (resolved) of each, if there is a near actor.
 
     `ordered`: the rows are in the default order already.
