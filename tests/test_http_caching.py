@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from app import conditional
+from app.problems import Reply
+from app.replies import Known, Replies
 from tests.toys import ToyClient, toys
 
 
@@ -106,3 +110,59 @@ def test_a_question_that_reads_the_ledger_leaves_the_others_alone(client: ToyCli
     answer = client.get("/toys/bear/history")
     assert json.loads(answer.content)["id"].startswith("entente-reader")
     assert answer.headers["etag"].startswith("W/")
+
+
+def test_the_same_again_is_answered_without_asking_until_something_is_written(client: ToyClient) -> None:
+    asked = client.shelf.snapshot.asked
+    for path in ("/toys?type=a", "/toys/bear"):
+        asked.clear()
+        first = client.get(path)
+        again = client.get(path)
+        assert (again.status_code, again.content) == (200, first.content)
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["x-request-id"] != first.headers["x-request-id"]
+        assert client.get(path, {"if-none-match": first.headers["etag"]}).status_code == 304
+        assert client.get(path, {"if-none-match": "*"}).status_code == 304
+        assert client.get(path, {"if-none-match": '"other"'}).content == first.content
+        assert len(asked) == 1
+    client.shelf.snapshot.revision = 8
+    assert client.get("/toys?type=a").json()["items"][1] == "8"
+    client.shelf.snapshot.ledger = "another one, whose revision 8 says something else"
+    asked.clear()
+    client.get("/toys?type=a")
+    assert len(asked) == 1
+
+
+def test_what_is_no_answer_or_no_pure_one_is_asked_again(client: ToyClient) -> None:
+    asked = client.shelf.snapshot.asked
+    for path in ("/toys/gone", "/toys/beer", "/toys/name:bear"):
+        asked.clear()
+        for _ in range(2):
+            client.get(path)
+        assert len(asked) == 2
+    assert client.get("/toys?type=a", {"accept": "image/png"}).status_code == 406
+    assert client.get("/toys?type=a", {"accept": "application/x-ndjson"}).status_code == 406
+
+
+def test_today_is_kept_for_a_day_and_what_is_large_not_at_all() -> None:
+    replies, snapshot = Replies(), SimpleNamespace(ledger="toys", revision=7)
+    for size in (1, 10**5, 10**7):
+        known = Known(Reply(200, (), b"x" * size), b'W/"1"', b"no-cache", 7, day=739_000)
+        replies.keep(cast("Any", snapshot), b"/toys", b"%d" % size, known)
+    found = [
+        replies.find(cast("Any", snapshot), b"/toys", query, day) is not None
+        for query, day in ((b"1", 739_000), (b"1", 739_001), (b"100000", 739_000), (b"10000000", 739_000))
+    ]
+    assert found == [True, False, True, False]
+
+
+def test_what_was_asked_for_longest_ago_makes_room() -> None:
+    replies, snapshot = Replies(), cast("Any", SimpleNamespace(ledger="toys", revision=7))
+    for number in range(200):
+        known = Known(Reply(200, (), b"x" * 100_000), b'"1"', b"no-cache", 7)
+        replies.keep(snapshot, b"/toys", b"%d" % number, known)
+        assert replies.find(snapshot, b"/toys", b"0", 0) is not None
+    kept = [number for number in range(200) if replies.find(snapshot, b"/toys", b"%d" % number, 0)]
+    assert kept[0] == 0
+    assert kept[1:] == list(range(kept[1], 200))
+    assert 50 < len(kept) < 90
