@@ -16,9 +16,10 @@ from graph.elements.node_link import node_link
 from graph.models import ActorNetwork
 from graph.queries.scope import Answer, Bounded, Budget
 from graph.queries.scope.graph import RolledUp
-from graph.snapshot.around import Around
+from graph.snapshot.around import Around, Edges, InMesh, InRelations
 from graph.snapshot.lineup import Sight
-from graph.snapshot.tally import tally
+from graph.snapshot.links import breadth
+from graph.snapshot.tally import day_or_none
 from graph.vocabulary import QUAD_CLASSES
 
 if TYPE_CHECKING:
@@ -81,41 +82,45 @@ class Network(RolledUp, Bounded):
         """O(relations of the actors shown, and of whoever stands for the one in the middle)."""
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
-        center = view.shown(self.id)
-        own = self.counted(view, Sight(center, (), self.rollup, self.asked_span))
-        budget.need(len(own.rows))
-        own = own.only(own.far != center) if own.far is not None else own
-        around = Around(view, center, own, self.wanted(view), budget.need)
+        around = self._around(view, view.shown(self.id), budget)
         for _ in range(self.depth):
             around.widen(self.per_node, self.max_nodes)
-        rows, source, target = around.edges()
-        drawn = _drawn(view, around, rows, source, target)
+        edges = around.edges()
+        drawn = _drawn(view, around, edges)
         if self.format != "json":
             media, form = _FORMS[self.format]
             elements = _elements(**orjson.loads(drawn + b"}"))
             return Answer(b"".join(form(elements)), moment.revision, media=media)
         beside = {
-            "center": view.actor_id(center),
+            "center": view.actor_id(int(around.actors[0])),
             "truncated": [{"id": view.actor_id(actor), "hidden": count} for actor, count in around.hidden()],
-            "basis": self.basis(view, rows),
+            "basis": self.told_basis(view, int(edges.counts.sum()), *map(day_or_none, (edges.first, edges.last))),
         }
         return Answer(drawn + b"," + orjson.dumps(beside)[1:], moment.revision)
 
+    def _around(self, view: View, center: int, budget: Budget) -> Around:
+        """Where to look: in the mesh of what counts, if there is one, else in the relations."""
+        wanted = self.wanted(view)
+        budget.need(int(breadth(view, np.array([center])).sum()))
+        mesh = view.snapshot.folds.mesh(view, wanted) if self.rollup == "none" else None
+        if mesh is not None:
+            return InMesh(view, center, budget.need, mesh)
+        own = self.counted(view, Sight(center, (), self.rollup, self.asked_span))
+        if self.rollup != "none":
+            budget.need(len(own.rows))
+        own = own.only(own.far != center) if own.far is not None else own
+        return InRelations(view, center, budget.need, own, wanted)
 
-def _drawn(view: View, around: Around, rows: np.ndarray, source: np.ndarray, target: np.ndarray) -> bytes:
+
+def _drawn(view: View, around: Around, edges: Edges) -> bytes:
     """Nodes in the order of the rings, edges in that of their ends: the beginning of a JSON object."""
-    refs = [orjson.loads(view.ref(actor)) for actor in around.actors.tolist()]
+    actors = around.actors
+    ends = np.concatenate((edges.source, edges.target))
+    degrees = np.bincount(ends, np.tile(edges.counts, 2), len(actors)).astype(np.int64).tolist()
     depths = np.repeat(np.arange(len(around.rings)), [len(ring) for ring in around.rings]).tolist()
-    degrees = np.bincount(np.concatenate((source, target)), minlength=len(refs)).tolist()
-    nodes = [ref | {"depth": depth, "degree": degree} for ref, depth, degree in zip(refs, depths, degrees, strict=True)]
-    told = tally(view, rows, source.astype(np.int64) * len(refs) + target)
-    ids = [orjson.dumps(ref["id"]) for ref in refs]
-    ends = ([ids[at] for at in places.tolist()] for places in divmod(told.keys, len(refs)))
-    edges = zip(*ends, told.counts.tolist(), told.told(), strict=True)
-    return b'{"nodes":%b,"edges":[%b]' % (
-        orjson.dumps(nodes),
-        b",".join(b'{"source":%b,"target":%b,"count":%d,%b}' % edge for edge in edges),
-    )
+    told = zip(map(view.ref, actors.tolist()), depths, degrees, strict=True)
+    nodes = (b'%b,"depth":%d,"degree":%d}' % (ref[:-1], depth, degree) for ref, depth, degree in told)
+    return b'{"nodes":[%b],"edges":[%b]' % (b",".join(nodes), b",".join(edges.told))
 
 
 def _elements(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> Elements:

@@ -21,16 +21,15 @@ import numpy as np
 from scipy import sparse
 
 from graph.snapshot.columns import NONE
-from graph.snapshot.evidence import resolution
 from graph.snapshot.find import Wanted, matching
-from graph.snapshot.lineup import Gathered, Runs, line_up
+from graph.snapshot.lineup import line_up
 from graph.snapshot.tally import began
+from graph.snapshot.touched import counting, touched
 from graph.vocabulary import NO_INTENSITY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from graph.snapshot.versions import Versions
     from graph.snapshot.view import View
 
 __all__ = ["COUNT", "Fold", "carried", "folded", "load"]
@@ -129,10 +128,10 @@ def carried(fold: Fold, view: View, wanted: Wanted) -> Fold:
     if what is taken out may have been the first or the last.
     """
     before = view.snapshot.view(fold.revision)
-    touched = _touched(before, view)
-    if touched is None or len(touched) * _MOST_TOUCHED > len(view.tables.relations):
+    records = touched(before, view)
+    if records is None or len(records) * _MOST_TOUCHED > len(view.tables.relations):
         return folded(view, wanted)
-    gone, come = (_counting(at, _standing(at, touched), wanted) for at in (before, view))
+    gone, come = (counting(at, records, wanted) for at in (before, view))
     days = np.array([began(before, gone), began(view, come), (fold.first, fold.last)])
     if fold.first == days[0, 0] or fold.last == days[0, 1]:
         return folded(view, wanted)
@@ -189,47 +188,6 @@ def _summed(rows: np.ndarray, columns: np.ndarray, packed: np.ndarray, n: int) -
 def _ids(view: View, actors: np.ndarray) -> np.ndarray:
     """The ids of actor records, as bytes, which sort as text does."""
     return np.array([view.actor_id(actor) for actor in actors.tolist()], "S")
-
-
-def _touched(before: View, after: View) -> np.ndarray | None:
-    """Relation records that may count otherwise at the later view; None if that may be any.
-
-    Of what a relation is counted by, its own versions move, those of the claims on it, and those of their documents
-    and datasets. Merges and retracted actors bear on all that they are an end or a claimant of.
-    """
-    tables, since, upto = after.tables, before.k + 1, after.k
-    moved_actors = set(tables.actors.missing(before.k)) ^ set(tables.actors.missing(after.k))
-    if moved_actors or resolution(tables, before.k) != resolution(tables, after.k):
-        return None
-    relations, claims = tables.relations, tables.claims
-    found = [relations.first[_written_or_ended(relations, since, upto)]]
-    found.append(claims.relation[_written_or_ended(claims, since, upto)])
-    for kind in ("documents", "datasets"):
-        table: Versions = getattr(tables, kind)
-        moved = table.first[_written_or_ended(table, since, upto)]
-        moved = moved[table.written[moved] < since]  # what is new has only new claims
-        if len(moved):
-            found.append(claims.relation[np.isin(getattr(claims, kind[:-1]), moved)])
-    touched: np.ndarray = np.unique(relations.first[np.concatenate(found)])
-    return touched
-
-
-def _written_or_ended(table: Versions, since: int, upto: int) -> np.ndarray:
-    return np.concatenate((table.written_in(since, upto), table.ended_in(since, upto))).astype(np.int64)
-
-
-def _counting(view: View, rows: np.ndarray, wanted: Wanted) -> np.ndarray:
-    """Which of these relations match at the view."""
-    return matching(view, Runs(view, [Gathered(view.tables, rows)], None), wanted).rows
-
-
-def _standing(view: View, records: np.ndarray) -> np.ndarray:
-    """The version of each relation that stands at the view, of those that one does."""
-    relations = view.tables.relations
-    records = records[relations.written[records] <= view.k]
-    rows = relations.rows_at(records, view.k)
-    standing: np.ndarray = rows[(rows != NONE) & (relations.ended[rows] > view.k)]
-    return standing
 
 
 def _widened(matrix: Matrix, order: np.ndarray, n: int) -> Matrix:

@@ -6,7 +6,8 @@
 2. One thread at a time brings rows in (`graph.store.news`); readers need no lock (`graph.snapshot.columns`).
 3. When much has come since the mapped files were written, a process of its own writes new ones (`graph.store.folders`);
    every process goes over to them in the background, and then by exchanging one reference.
-4. Mapped files whose bytes turn out to be damaged are done away with, and nothing is answered until the ledger is read.
+4. A mesh that was asked for and is not there is woven in the background too (`graph.snapshot.folds`).
+5. Mapped files whose bytes turn out to be damaged are done away with, and nothing is answered until the ledger is read.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Live:
         self._asked = self._head.read()
         self._begin()
         self._head.raise_to(self._snapshot.revision)
+        self._weaver = self._weaving()
         self._poll = threading.Thread(target=self._watch, name="entente-poll", daemon=True)
         self._poll.start()
 
@@ -83,6 +85,8 @@ class Live:
         """Stop following."""
         self._stopped.set()
         self._poll.join()
+        if self._weaver.is_alive():
+            self._weaver.join()
         self._compactor.close()
 
     def _begin(self) -> None:
@@ -139,6 +143,13 @@ class Live:
         if self._folders.newer:
             self._exchange()
         self._compactor.look(self._tables)
+        if self._folds.missed and not self._weaver.is_alive():
+            self._weaver = self._weaving()
+            self._weaver.start()
+
+    def _weaving(self) -> threading.Thread:
+        """Rule 4."""
+        return threading.Thread(target=self._folds.catch_up, args=(self._snapshot,), name="entente-weave", daemon=True)
 
     def _check(self) -> None:
         """Compare the mapped files with their checksums; without good ones, begin again. O(bytes)."""
