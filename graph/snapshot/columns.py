@@ -125,7 +125,7 @@ class Heap:
         ends, mapped, held = self._ends.end, self._mapped, self._bytes
         begins, length = np.where(rows > 0, ends[rows - 1], 0), len(mapped)
         return [
-            bytes(mapped[begin:end] if end <= length else held[begin - length : end - length])
+            b"" if begin == end else bytes(mapped[begin:end] if end <= length else held[begin - length : end - length])
             for begin, end in zip(begins.tolist(), ends[rows].tolist(), strict=True)
         ]
 

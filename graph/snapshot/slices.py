@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graph.snapshot.tables import Tables
     from graph.vocabulary import Vocabulary
 
-__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_keys"]
+__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_key", "order_keys"]
 
 UNKNOWN: Final = OPEN
 """The `key` of a start that nobody stated."""
@@ -279,6 +279,12 @@ def order_keys(tables: Tables, rows: np.ndarray) -> np.ndarray:
     """The sort key of the default order: it ascends, ties are ordered by id."""
     relations = tables.relations
     return np.where(relations.start[rows] == 0, np.int32(UNKNOWN), -relations.first_day[rows])
+
+
+def order_key(tables: Tables, row: int) -> int:
+    """The same of one row, in a fraction of the time."""
+    relations = tables.relations
+    return UNKNOWN if relations.start[row] == 0 else -int(relations.first_day[row])
 
 
 def _in_order(tables: Tables, rows: np.ndarray) -> np.ndarray:

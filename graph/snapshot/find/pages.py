@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 
 from graph.snapshot.find.filters import count, first, matched, numbers, told
 from graph.snapshot.lineup import Gathered, end_to_end
-from graph.snapshot.slices import UNKNOWN
+from graph.snapshot.slices import UNKNOWN, order_key
 from graph.vocabulary import NO_INTENSITY
 
 if TYPE_CHECKING:
@@ -204,8 +205,9 @@ def _cut(view: View, lineup: Lineup, order: Order, limit: int) -> Slice:
     if len(lineup.rows) <= limit:
         return Slice(lineup, None)
     page = lineup.only(slice(limit))
-    last = page.rows[-1:]
-    return Slice(page, (float(keys(view, last, order)[0]), view.tables.relations.id[last[0]].decode()))
+    last = page.rows[-1]
+    key = order_key(view.tables, last) if order == "-start" else keys(view, page.rows[-1:], order)[0]
+    return Slice(page, (math.inf if key == UNKNOWN else float(key), view.tables.relations.id[last].decode()))
 
 
 def _place(view: View, run: Seen, after: tuple[float, str]) -> int:

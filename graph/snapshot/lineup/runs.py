@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 import numpy as np
 
 from graph.snapshot.columns import NONE, OPEN
-from graph.snapshot.slices import EITHER_WAY, SOURCE, order_keys
+from graph.snapshot.slices import EITHER_WAY, SOURCE, order_key, order_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ class Gathered:
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
         """Where a key would be put in, if they are in the default order."""
         bisect = bisect_left if side == "left" else bisect_right
-        return bisect(range(len(self)), key, key=lambda at: int(order_keys(self._tables, self.rows[at : at + 1])[0]))
+        return bisect(range(len(self)), key, key=lambda at: order_key(self._tables, int(self.rows[at])))
 
     def part(self, part: slice | np.ndarray) -> Gathered:
         """Some of the rows."""
