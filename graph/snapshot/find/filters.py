@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 import orjson
@@ -13,10 +13,16 @@ from graph.snapshot.evidence import ATTESTED, STATUS, claims_visible
 from graph.snapshot.lineup import any_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from graph.snapshot.lineup import Runs, Seen
     from graph.snapshot.view import View
 
 __all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "first", "matched", "numbers", "told"]
+
+_LONG: Final = 4_096
+_SELECTIVE: Final = 8
+"""A mask over so many rows is worth being narrowed down to what it leaves, if that is less than one in so many."""
 
 Places = slice | np.ndarray
 """Which rows of a run: all of a stretch, or those of ascending numbers."""
@@ -57,14 +63,13 @@ class Wanted(NamedTuple):
 
 def matched(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Where in a run the matching rows are: the steps of this module."""
-    mask = _by_run(view, runs, run, wanted)
-    places: Places = slice(0, len(run)) if mask is None else mask.nonzero()[0]
+    places = _by_run(view, runs, run, wanted)
     for step in (_by_columns, _by_visibility, _by_evidence, _by_claims, _by_attributes):
         if not count(places):
             break
         mask = step(view, run, places, wanted)
         if mask is not None:
-            places = mask.nonzero()[0] if isinstance(places, slice) else places[mask]
+            places = _narrowed(places, mask)
     return places
 
 
@@ -83,25 +88,49 @@ def numbers(places: Places) -> np.ndarray:
     return np.arange(places.start, places.stop) if isinstance(places, slice) else places
 
 
-def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> np.ndarray | None:
-    """Step 1, on all of a run; None if nothing is filtered by."""
-    mask = runs.mask(run)
-    conditions = [] if mask is None else [mask]
-    if view.k < run.newest:
-        conditions.append(run.rows < view.reach)
-    if wanted.since:
-        conditions.append(run.rows >= view.tables.relations.reach(wanted.since - 1))
+def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
+    """Step 1, on a stretch of memory at a time, until few are left: of those alone the rest is gathered."""
+    places: Places = slice(0, len(run))
+    seen, mask = run, None
+    for holds in _conditions(view, runs, run.newest, wanted):
+        mask = holds(seen) if mask is None else mask & holds(seen)
+        if len(mask) > _LONG and np.count_nonzero(mask) * _SELECTIVE < len(mask):
+            places, mask = _narrowed(places, mask), None
+            seen = run.part(places)
+    return places if mask is None else _narrowed(places, mask)
+
+
+def _narrowed(places: Places, mask: np.ndarray) -> Places:
+    return mask.nonzero()[0] if isinstance(places, slice) else places[mask]
+
+
+def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator[Callable[[Seen], np.ndarray]]:
+    """What is filtered by, those first that look at the fewest bytes and leave the fewest rows."""
     if wanted.types is not None:
-        types = run.type
-        conditions.append(_any_of([_within(types, low, high) for low, high in wanted.types]))
+        ranges = wanted.types
+        yield lambda seen: _within_any(seen.type, ranges)
+    if runs.narrow:
+        yield runs.mask
     if wanted.classes:
-        classes = run.classes(view.vocabulary)
-        conditions.append(any_of(classes, wanted.classes))
+        yield lambda seen: any_of(seen.classes(view.vocabulary), wanted.classes)
     if wanted.sign is not None:
-        conditions.append(run.signs(view.vocabulary) == wanted.sign)
+        yield lambda seen: seen.signs(view.vocabulary) == wanted.sign
+    if view.k < newest:
+        yield lambda seen: seen.rows < view.reach
+    if wanted.since:
+        yield lambda seen: seen.rows >= view.tables.relations.reach(wanted.since - 1)
     if wanted.asked is not None:  # an unknown start has the greatest key of all, and began before any day
-        conditions += [run.last >= wanted.asked[0], run.key >= -wanted.asked[1]]
-    return _all_of(conditions)
+        first, last = wanted.asked
+        yield lambda seen: seen.last >= first
+        yield lambda seen: seen.key >= -last
+
+
+def _within_any(values: np.ndarray, ranges: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Which values lie in any of some ranges."""
+    found = _within(values, *ranges[0])
+    for low, high in ranges[1:]:
+        found |= _within(values, low, high)
+    return found
 
 
 def _all_of(conditions: list[np.ndarray]) -> np.ndarray | None:
@@ -109,13 +138,6 @@ def _all_of(conditions: list[np.ndarray]) -> np.ndarray | None:
     for other in conditions[1:]:
         conditions[0] &= other
     return conditions[0] if conditions else None
-
-
-def _any_of(conditions: list[np.ndarray]) -> np.ndarray:
-    """Where any of some masks holds, written into the first of them."""
-    for other in conditions[1:]:
-        conditions[0] |= other
-    return conditions[0]
 
 
 def _within(values: np.ndarray, low: int, high: int) -> np.ndarray:

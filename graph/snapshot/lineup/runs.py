@@ -201,8 +201,13 @@ class Runs:
         self.meant: Sequence[int] = ()
         self.direction: int | None = None
 
-    def mask(self, run: Seen) -> np.ndarray | None:
-        """Which rows are in sight; None if all are."""
+    @property
+    def narrow(self) -> bool:
+        """Whether not all rows are in sight."""
+        return bool(self.meant) or len(self.own) > 1 or self.direction is not None
+
+    def mask(self, run: Seen) -> np.ndarray:
+        """Which rows are in sight."""
         kept = any_of(run.far, self.meant) if self.meant else None
         merged = any_of(run.far, self.own) if len(self.own) > 1 else None
         if merged is not None:
@@ -212,7 +217,7 @@ class Runs:
         elif self.direction == IN:
             into = run.marks & (SOURCE | EITHER_WAY) != SOURCE
             kept = _both(kept, into if merged is None else into | merged)
-        return kept
+        return np.ones(len(run), np.bool_) if kept is None else kept
 
     def of(self, parts: Sequence[Seen]) -> Lineup:
         """Rows that were found, as a line-up."""
