@@ -35,7 +35,8 @@ from bench.generate import write
 from graph.db import connect, upgrade
 from graph.formats import importers
 from graph.store import Store
-from graph.store.transaction import ACTOR, CLAIM, CONTRIBUTOR, DATASET, RELATION, copy_rows
+from graph.store.rows import copy_rows
+from graph.store.transaction import ACTOR, CLAIM, CONTRIBUTOR, DATASET, RELATION
 from graph.transfer.importing import BATCH, Import, Into
 from graph.transfer.reading import FileLines
 

@@ -58,7 +58,9 @@ class Remembered(dict[str, _V], Generic[_V]):
 
 def text(cell: str, column: str, most: int = TEXT_LENGTH) -> str | None:
     """Read a line of text; None if the cell says nothing. Raises Unreadable."""
-    said = unicodedata.normalize("NFC", " ".join(cell.split()))
+    said = " ".join(cell.split())
+    if not said.isascii():
+        said = unicodedata.normalize("NFC", said)
     if said in NOTHING:
         return None
     if len(said) > most:

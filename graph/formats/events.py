@@ -87,7 +87,10 @@ def read(lines: Lines) -> Iterator[Item]:
             yield row
             continue
         try:
-            yield from table.items(number_, row)
+            read_ = table.row(number_, row)
+            yield read_
+            if table.tells_countries:
+                yield from table.countries(read_, row)
         except Unreadable as error:
             yield Reject(number_, error.column, error.reason)
 
@@ -97,12 +100,11 @@ class _Table:
 
     def __init__(self, header: Sequence[str]) -> None:
         self._header = header
-        self._at = _roles(header)
-        taken = set(self._at.values())
-        self._extra = [i for i in range(len(header)) if i not in taken]
-        self._attributes = [
-            (key, self._at[key], Remembered(_reader(key, header[self._at[key]]))) for key in _CLAIM if key in self._at
-        ]
+        self._at = at = _roles(header)
+        self._date, self._source, self._target = at["date"], at["source"], at["target"]
+        self._relation, self._cameo, self._id = at.get("relation"), at.get("cameo"), at.get("id")
+        self._extra = [i for i in range(len(header)) if i not in set(at.values())]
+        self._attributes = [(key, at[key], Remembered(_reader(key, header[at[key]]))) for key in _CLAIM if key in at]
         self._days = Remembered(lambda cell: day(cell, self._named("date")))
         self._ends = Remembered(lambda cell: day(cell, self._named("end")))
         self._sources = Remembered(lambda cell: _party(cell, self._named("source")))
@@ -112,30 +114,36 @@ class _Table:
         self._texts = Remembered(lambda cell: text(cell, "a text"))
         self._urls = Remembered(lambda cell: text(cell, "url", URL_LENGTH))
         self._papers: dict[tuple[str, ...], Paper] = {}
-        self._plain = not {"publisher", "url", "end", "coded_by", "confidence"} & self._at.keys()
+        self._says_more = bool(self._extra or self._attributes or {"city", "province"} & at.keys())
+        self._plain = not {"publisher", "url", "end", "coded_by", "confidence"} & at.keys()
+        self.tells_countries = bool({"source_country", "target_country"} & at.keys())
 
-    def items(self, line: int, row: list[str]) -> Iterator[Item]:
+    def row(self, line: int, row: list[str]) -> Row:
         """Read one row. Raises Unreadable."""
-        at = self._at
         if len(row) != len(self._header):
             raise Unreadable(None, f"The row has {len(row)} cells, and the header names {len(self._header)} columns.")
-        start = self._days[row[at["date"]]]
+        start = self._days[row[self._date]]
         if start is None:
             raise Unreadable(self._named("date"), "The row has no date.")
-        source, target = self._sources[row[at["source"]]], self._targets[row[at["target"]]]
+        source, target = self._sources[row[self._source]], self._targets[row[self._target]]
         if source is None or target is None:
             missing = "source" if source is None else "target"
             raise Unreadable(self._named(missing), f"The row has no {missing}.")
-        relation, cameo = at.get("relation"), at.get("cameo")
-        typed = ("" if relation is None else row[relation], "" if cameo is None else row[cameo])
+        typed = (
+            "" if self._relation is None else row[self._relation],
+            "" if self._cameo is None else row[self._cameo],
+        )
         type_ = self._types.get(typed) or self._type(typed)
-        attributes = self._said(row)
-        record = self._texts[row[at["id"]]] if "id" in at else _fingerprint(attributes)
+        attributes = self._said(row) if self._says_more else None
+        record = _fingerprint(attributes) if self._id is None else text(row[self._id], "a text")
         more = {} if self._plain else self._more(row, start)
-        yield Row(line, type_, source, target, start, record=record, attributes=attributes, **more)
-        for end, party in (("source", source), ("target", target)):
-            if f"{end}_country" in at:
-                yield from self._country(line, row, end, party)
+        return Row(line, type_, source, target, start, record=record, attributes=attributes, **more)
+
+    def countries(self, told: Row, row: list[str]) -> Iterator[Row]:
+        """Read whom the ends of a row belong to. Raises Unreadable."""
+        for end, party in (("source", told.source), ("target", told.target)):
+            if f"{end}_country" in self._at:
+                yield from self._country(told.line, row, end, party)
 
     def _said(self, row: list[str]) -> dict[str, Any] | None:
         said = {}

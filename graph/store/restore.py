@@ -24,6 +24,7 @@ from graph.store.check.streams import PARTS
 from graph.store.head_file import HeadFile
 from graph.store.ledger import lasting
 from graph.store.log import SAYS
+from graph.store.rows import copy_rows
 from graph.store.transaction import (
     CHANGE,
     CLAIM,
@@ -33,7 +34,6 @@ from graph.store.transaction import (
     MERGE,
     TABLES,
     chain_hash,
-    copy_rows,
     genesis,
     row_hash,
 )

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,13 +38,14 @@ from graph.models import (
     MergeRow,
     RelationRow,
 )
+from graph.store.rows import copy_rows, write_rows
 from graph.text import canonical
 from graph.time import now_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Dialect, Executable
+    from sqlalchemy import Connection, Executable
     from sqlmodel import SQLModel
 
 HASH_BYTES = 16
@@ -250,30 +250,6 @@ class Transaction:
             if pending:
                 write_rows(self.connection, table, pending)
                 pending.clear()
-
-
-def write_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert many rows by the driver's own bulk statement: several times as fast as the toolkit's."""
-    statement, names = _insertion(table, connection.dialect)
-    connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
-
-
-def copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert very many rows, each in the order of the table's columns: by COPY where there is one."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insertion(table, connection.dialect)[0], list(rows))
-        return
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types([column.type.compile(connection.dialect).lower() for column in table.columns])
-        for row in rows:
-            copy.write_row(row)
-
-
-@lru_cache(maxsize=100)
-def _insertion(table: Table, dialect: Dialect) -> tuple[str, Sequence[str]]:
-    compiled = insert(table).compile(dialect=dialect)
-    return str(compiled), compiled.positiontup or ()
 
 
 def genesis(ledger: str) -> bytes:

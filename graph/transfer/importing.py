@@ -11,8 +11,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
@@ -171,22 +173,38 @@ class Import:
 
 
 def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    while batch := list(islice(items, size)):
-        yield batch
+    with _unsearched():
+        while batch := list(islice(items, size)):
+            yield batch
+            gc.collect(0)
+
+
+@contextmanager
+def _unsearched() -> Iterator[None]:
+    """Search for cycles only between batches: their tuples make none, and the search would look at them many times."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
 
 
 def _record(writer: Writer, into: Into, parties: Parties, batch: Sequence[Item]) -> tuple[Counts, list[Reject]]:
     """Record a batch in a transaction, and tell what became of it."""
     counts = Counts()
     before = {counter: writer.counted(counter) for counter in COUNTED}
-    rejects = [item for item in batch if isinstance(item, Reject)]
+    rows = [item for item in batch if isinstance(item, Row)]
+    others = [item for item in batch if not isinstance(item, Row)]
+    rejects = [item for item in others if isinstance(item, Reject)]
     counts.lines = counts.rejected = len(rejects)
     parties.begin(writer)
-    for item in batch:
+    for item in others:
         if isinstance(item, Tally):
             counts.left_out[item.what] = counts.left_out.get(item.what, 0) + 1
             counts.lines += item.whole
-    alone = [item for item in batch if isinstance(item, Party)]
+    alone = [item for item in others if isinstance(item, Party)]
     known = writer.counted("actors")
     parties.meet(writer, alone)
     new = writer.counted("actors") - known
@@ -195,10 +213,9 @@ def _record(writer: Writer, into: Into, parties: Parties, batch: Sequence[Item])
     counts.known += len(alone) - new
     if parties.taken:
         counts.left_out[_TAKEN] = parties.taken
-    rows = [item for item in batch if isinstance(item, Row)]
     if rows:
         rejects += _record_rows(writer, into, parties, rows, counts)
-    rejects += _record_lines(writer, [item for item in batch if isinstance(item, Line)], counts)
+    rejects += _record_lines(writer, [item for item in others if isinstance(item, Line)], counts)
     for counter, n in before.items():
         setattr(counts, counter, writer.counted(counter) - n)
     return counts, sorted(rejects, key=lambda reject: reject.line)
@@ -210,30 +227,11 @@ def _record_rows(writer: Writer, into: Into, parties: Parties, rows: Sequence[Ro
     met = {id(party): party for row in rows for party in (row.source, row.target)}
     parties.meet(writer, [*met.values(), *(paper.publisher for paper in papers.values())])
     parties.meet_papers(writer, papers.values())
-    types = writer.vocabulary
-    known, documents = parties.known, parties.papers
-    if strangers := {party.label for party in met.values()} - known.keys():
+    if strangers := {party.label for party in met.values()} - parties.known.keys():
         lost = [row for row in rows if {row.source.label, row.target.label} & strangers]
         rows = [row for row in rows if not {row.source.label, row.target.label} & strangers]
         yield from _lost(lost, strangers, counts)
-    statements = [
-        Statement(
-            types.get(row.type),
-            known[row.source.label],
-            known[row.target.label],
-            row.start,
-            row.end,
-            row.ongoing,
-            row.relation_attributes,
-            None if row.document is None else documents[row.document.id],
-            dataset,
-            row.record,
-            row.attributes,
-            row.confidence,
-            row.coded_by or into.coder,
-        )
-        for row in rows
-    ]
+    statements = _statements(writer, into, parties, dataset, rows)
     for row, statement, outcome in zip(rows, statements, claim_all(writer, statements), strict=True):
         if outcome.error is not None:
             yield Reject(row.line, *_why(outcome.error))
@@ -244,6 +242,29 @@ def _record_rows(writer: Writer, into: Into, parties: Parties, rows: Sequence[Ro
         counts.added += added
         counts.rejected += outcome.error is not None
         counts.known += outcome.error is None and not added
+
+
+def _statements(writer: Writer, into: Into, parties: Parties, dataset: Known, rows: Sequence[Row]) -> list[Statement]:
+    """Say of whom and what rows speak, now that all are met."""
+    types, known, papers = writer.vocabulary, parties.known, parties.papers
+    return [
+        Statement(
+            types.get(row.type),
+            known[row.source.label],
+            known[row.target.label],
+            row.start,
+            row.end,
+            row.ongoing,
+            row.relation_attributes,
+            None if row.document is None else papers[row.document.id],
+            dataset,
+            row.record,
+            row.attributes,
+            row.confidence,
+            row.coded_by or into.coder,
+        )
+        for row in rows
+    ]
 
 
 def _lost(rows: Sequence[Row], strangers: set[str], counts: Counts) -> Iterable[Reject]:

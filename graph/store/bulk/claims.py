@@ -30,13 +30,14 @@ from graph.time import first_day, last_day, unpack
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Table
-
     from graph.store.bulk.known import Known
     from graph.store.writer import Writer
     from graph.vocabulary import Type
 
 _STANCE: Final = "affirms"
+_NO_QUOTE: Final = (None,) * 5
+_HASH: Final = RELATION.columns.keys().index("hash")
+"""Where a row has its hash, a claim's too."""
 
 
 class Statement(NamedTuple):
@@ -71,6 +72,12 @@ Said: TypeAlias = tuple[str, int, int, int | None, int | None, str, str | None]
 """What a relation's row says: type, source, target, start, end, end_status, attributes."""
 Voice: TypeAlias = tuple[int | None, int | None, str | None]
 """What claims on one relation differ by here: document, dataset, record."""
+_Claim: TypeAlias = tuple[int, str, Voice, Statement]
+"""A claim that waits to be written: its relation, its tag, and what it says."""
+_Plain: TypeAlias = "tuple[Said | None, bytes, int]"
+"""A statement, as far as conditions 1 and 2 go: what its relation's row will say, its key spelled, its first day."""
+
+_NOT_PLAIN: Final[_Plain] = (None, b"", 0)
 
 
 def claim_all(writer: Writer, statements: Sequence[Statement]) -> list[Outcome]:
@@ -87,20 +94,18 @@ class _Batch:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._fits: dict[tuple[object, ...], bool] = {}
-        self._waiting: dict[Table, tuple[list[tuple[Any, ...]], list[bytes]]] = {
-            RELATION: ([], []),
-            CLAIM: ([], []),
-        }
+        self._relations: list[tuple[str, Said]] = []
+        self._claims: list[_Claim] = []
+        self._next = writer.counted("relations") + 1
 
     def record(self, statements: Sequence[Statement]) -> list[Outcome]:
-        said = [self._said(each) for each in statements]
-        keys = [_key(each, to_say) for each, to_say in zip(statements, said, strict=True)]
-        ids = many_relation_ids(keys, [_day(each) for each in said])
-        tags = many_tags(_same(each) for each in statements)
+        plain = [self._plain(each) for each in statements]
+        ids = many_relation_ids([key for _, key, _ in plain], [day for _, _, day in plain])
+        tags = many_tags([_same(each) for each in statements])
         recorded = Recorded.of(self._writer, ids, tags)
         outcomes = []
-        for statement, to_say, id_, tag in zip(statements, said, ids, tags, strict=True):
-            outcome = None if to_say is None else self._plainly(recorded, statement, to_say, id_, tag)
+        for statement, (said, _, _), id_, tag in zip(statements, plain, ids, tags, strict=True):
+            outcome = None if said is None else self._plainly(recorded, statement, said, id_, tag)
             if outcome is None:
                 outcome = self._by_verb(recorded, statement)
             outcomes.append(outcome)
@@ -115,10 +120,12 @@ class _Batch:
         document, dataset = statement.document, statement.dataset
         voice = (document and document.first, dataset and dataset.first, statement.record)
         if id_ not in recorded.relations:
-            n = self._add_relation(id_, said)
+            n = self._next
+            self._next += 1
+            self._relations.append((id_, said))
+            self._claims.append((n, tag, voice, statement))
             recorded.relations[id_] = (n, said)
             recorded.claims[n, tag] = voice
-            self._add_claim(n, tag, voice, statement)
             return _NEW_RELATION
         relation = recorded.relations[id_]
         if relation is None or relation[1] != said or relation[0] in recorded.amended_claims:
@@ -126,37 +133,9 @@ class _Batch:
         n = relation[0]
         if (n, tag) in recorded.claims:
             return _KNOWN if recorded.claims[n, tag] == voice else None
+        self._claims.append((n, tag, voice, statement))
         recorded.claims[n, tag] = voice
-        self._add_claim(n, tag, voice, statement)
         return _NEW_CLAIM
-
-    def _add_relation(self, id_: str, said: Said) -> int:
-        rows, hashes = self._waiting[RELATION]
-        n = self._writer.counted("relations") + len(rows) + 1
-        written = self._writer.revision
-        digest = _digest(["relation", [n, n, 1, written, id_, *said, None, None], []])
-        rows.append((n, n, 1, written, None, digest, id_, *said, None, None))
-        hashes.append(digest)
-        return n
-
-    def _add_claim(self, relation: int, tag: str, voice: Voice, statement: Statement) -> None:
-        rows, hashes = self._waiting[CLAIM]
-        n = self._writer.counted("claims") + len(rows) + 1
-        written = self._writer.revision
-        attributes = self._spell(statement.attributes)
-        ending = (attributes, statement.confidence, statement.coded_by)
-        middle = (relation, tag, _STANCE, None, None, None, *voice, None, None, None, None, None, *ending)
-        digest = _digest(["claim", [n, n, 1, written, *middle], []], exactly=statement.confidence is not None)
-        rows.append((n, n, 1, written, None, digest, *middle))
-        hashes.append(digest)
-
-    def _write(self) -> None:
-        for table, (rows, hashes) in self._waiting.items():
-            self._writer.add_many(table, rows, b"".join(hashes))
-            if table is CLAIM:
-                self._writer.verbs += len(rows)
-            rows.clear()
-            hashes.clear()
 
     def _by_verb(self, recorded: Recorded, statement: Statement) -> Outcome:
         """Have the verb do it, and have it do whatever else there is on that relation."""
@@ -167,50 +146,84 @@ class _Batch:
                 done = self._writer.claim(as_stated(statement))
         except EntenteError as error:
             return Outcome(error=error)
+        self._next = self._writer.counted("relations") + 1
         recorded.relations[done.relation_id] = None
         return Outcome(done.new_relation, done.new_claim)
 
-    def _said(self, statement: Statement) -> Said | None:
-        """Say a relation as its row will, if it is plain: conditions 1 and 2."""
-        type_, source, target, start, end, ongoing, attributes, document, dataset, *_ = statement
+    def _write(self) -> None:
+        """Number, hash and write what waits."""
+        revision, relations, claims = self._writer.revision, self._relations, self._claims
+        rows = _relation_rows(relations, self._writer.counted("relations") + 1, revision)
+        self._writer.add_many(RELATION, rows, b"".join([row[_HASH] for row in rows]))
+        rows = _claim_rows(claims, self._writer.counted("claims") + 1, revision)
+        self._writer.add_many(CLAIM, rows, b"".join([row[_HASH] for row in rows]))
+        self._writer.verbs += len(claims)
+        relations.clear()
+        claims.clear()
+
+    def _plain(self, statement: Statement) -> _Plain:
+        """Say a relation as its row will, and spell its key, if it is plain: conditions 1 and 2."""
+        type_, source, target, start, end, ongoing, attributes, document, dataset = statement[:9]
         if source.retracted or target.retracted or not self._fit(statement):
-            return None
+            return _NOT_PLAIN
         if (document and document.retracted) or (dataset and dataset.retracted):
-            return None
-        if end is None and type_.temporality == "event":
-            if start is None or ongoing:
-                return None
-            end = start
-        elif end is not None and (ongoing or (start is not None and last_day(end) < first_day(start))):
-            return None
+            return _NOT_PLAIN
+        is_event = type_.temporality == "event"
+        if end is None:
+            if is_event and (start is None or ongoing):
+                return _NOT_PLAIN
+            end = start if is_event else None
+        elif ongoing or (start is not None and last_day(end) < first_day(start)):
+            return _NOT_PLAIN
         status = "ended" if end is not None else "ongoing" if ongoing else "unknown"
-        return (type_.id, source.first, target.first, start, end, status, self._spell(attributes))
+        spelt = spelled(attributes) if attributes else None
+        ends = (source.id, target.id)
+        from_, to = sorted(ends) if type_.symmetric else ends
+        key = orjson.dumps([type_.id, from_, to, None, spelt, start, end if is_event else None])
+        said = (type_.id, source.first, target.first, start, end, status, spelt)
+        return said, key, first_day(start or end or 0)
 
     def _fit(self, statement: Statement) -> bool:
         """Whether a type allows such ends and attributes. Told once of each combination."""
-        type_, source, target, attributes = statement.type, statement.source, statement.target, statement.attributes
-        kinds = () if attributes is None else (*attributes, *map(type, attributes.values()))
-        shape = (type_.id, source.kind, target.kind, kinds)
         if statement.relation_attributes:
-            return self._fits_anew(statement)
+            return _fits(statement)
+        attributes = statement.attributes
+        kinds = () if attributes is None else (*attributes, *map(type, attributes.values()))
+        shape = (statement.type.id, statement.source.kind, statement.target.kind, kinds)
         fits = self._fits.get(shape)
         if fits is None:
-            fits = self._fits[shape] = self._fits_anew(statement)
+            fits = self._fits[shape] = _fits(statement)
         return fits
 
-    def _fits_anew(self, statement: Statement) -> bool:
-        type_ = statement.type
-        return (
-            not type_.aliases
-            and statement.source.kind in type_.source_kinds
-            and statement.target.kind in type_.target_kinds
-            and not type_.attribute_faults("relation", dict(statement.relation_attributes or {}))
-            and not type_.attribute_faults("claim", dict(statement.attributes or {}))
-        )
 
-    def _spell(self, attributes: Mapping[str, Any] | None) -> str | None:
-        """Spell attributes as they are stored; what is stated again and again is spelled once."""
-        return spelled(attributes) if attributes else None
+def _fits(statement: Statement) -> bool:
+    type_ = statement.type
+    return (
+        not type_.aliases
+        and statement.source.kind in type_.source_kinds
+        and statement.target.kind in type_.target_kinds
+        and not type_.attribute_faults("relation", dict(statement.relation_attributes or {}))
+        and not type_.attribute_faults("claim", dict(statement.attributes or {}))
+    )
+
+
+def _relation_rows(relations: Sequence[tuple[str, Said]], first: int, written: int) -> list[tuple[Any, ...]]:
+    rows = []
+    for n, (id_, said) in enumerate(relations, first):
+        digest = _digest(["relation", [n, n, 1, written, id_, *said, None, None], []])
+        rows.append((n, n, 1, written, None, digest, id_, *said, None, None))
+    return rows
+
+
+def _claim_rows(claims: Sequence[_Claim], first: int, written: int) -> list[tuple[Any, ...]]:
+    rows = []
+    for n, (relation, tag, voice, statement) in enumerate(claims, first):
+        attributes, confidence = statement.attributes, statement.confidence
+        ending = (spelled(attributes) if attributes else None, confidence, statement.coded_by)
+        said = (relation, tag, _STANCE, None, None, None, *voice, *_NO_QUOTE, *ending)
+        digest = _digest(["claim", [n, n, 1, written, *said], []], exactly=confidence is not None)
+        rows.append((n, n, 1, written, None, digest, *said))
+    return rows
 
 
 def spelled(attributes: Mapping[str, Any]) -> str:
@@ -218,22 +231,6 @@ def spelled(attributes: Mapping[str, Any]) -> str:
     if float in map(type, attributes.values()):
         return canonical({k: int(v) if type(v) is float and v.is_integer() else v for k, v in attributes.items()})
     return orjson.dumps(attributes, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _key(statement: Statement, said: Said | None) -> bytes:
-    """Spell a relation's key (`graph.store.identity.Key`)."""
-    if said is None:
-        return b""
-    type_, ends = statement.type, (statement.source.id, statement.target.id)
-    source, target = sorted(ends) if type_.symmetric else ends
-    end = said[4] if type_.temporality == "event" else None
-    return orjson.dumps([type_.id, source, target, None, said[6], said[3], end])
-
-
-def _day(said: Said | None) -> int:
-    if said is None:
-        return 0
-    return first_day(said[3] or said[4] or 0)
 
 
 def _same(statement: Statement) -> bytes:
