@@ -240,13 +240,3 @@ def test_two_processes_do_not_do_one_import(waiting: tuple[Store, int, Path]) ->
         assert held
         do(store, job, file)
         assert jobs.get(store, job).state == "waiting"
-
-
-def test_an_import_that_amended_something_is_not_undone(desk: Pen) -> None:
-    lines = b'{"op": "actor", "id": "a", "kind": "person", "name": "A"}\n'
-    amend = b'{"op": "amend", "record": "actor", "id": "a", "statement": {"kind": "person", "name": "B"}}\n'
-    job = finished(desk, send(desk, lines + amend, "format=ndjson").json()["id"])
-    assert (job["state"], job["added"]) == ("done", 2)
-    path = f"/imports/{job['id']}"
-    answer = desk.write("DELETE", f"{path}?reason=x", if_match=desk.tag(path))
-    assert (answer.status_code, "did more than add" in answer.text) == (409, True)

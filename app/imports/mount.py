@@ -126,8 +126,9 @@ def _undo(desk: Desk) -> WriteRoute:
         summary="Take an import back",
         description=(
             "Every claim that it recorded is retracted, in one revision; relations without another claim are hidden. "
-            "Actors and documents stay, as others may refer to them. What was retracted stays so when the file is "
-            "sent again. 409 while it is under way, and if it did more than add."
+            "What it amended, retracted or merged is as it was before. Actors and documents that came with it stay, as "
+            "others may refer to them. What was retracted stays so when the file is sent again. 409 while it is under "
+            "way, and, naming the record, if another revision has written since to what it changed."
         ),
         tags=[_TAG],
         openapi_extra={

@@ -191,8 +191,7 @@ class ClaimVerbs(RelationVerbs):
     def write_claim(self, values: dict[str, Any]) -> int:
         """Record a version of a claim, and its words where they can be searched for. Gives its number."""
         n = self.add(CLAIM, values)
-        if values["quote_exact"] is not None:
-            full_text.index(self.connection, "quote_words", n, values["quote_exact"])
+        full_text.index_version(self.connection, "claim", n, values)
         return n
 
     def evidence(self, statement: ClaimStatement) -> Evidence:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import text
@@ -17,6 +17,8 @@ from sqlalchemy import text
 from graph.text import words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
     from sqlalchemy import Connection, TextClause
 
@@ -37,6 +39,14 @@ def index(connection: Connection, table: str, n: int, said: str) -> None:
     if not kept:
         return
     connection.execute(_entry(table, connection.dialect.name), {"n": n, "words": kept})
+
+
+def index_version(connection: Connection, table: str, n: int, said: Mapping[str, Any]) -> None:
+    """Make the words of a version findable, if it is of a document, or of a claim with a quote."""
+    if table == "document":
+        index(connection, "document_words", n, f"{said['title'] or ''} {said['text'] or ''}")
+    elif table == "claim" and said["quote_exact"] is not None:
+        index(connection, "quote_words", n, said["quote_exact"])
 
 
 @cache

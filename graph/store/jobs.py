@@ -4,9 +4,7 @@
 2. How far it is stands in the transaction of each batch, so it is exact whenever the power goes. A job that is begun
    again reads its file from the start: what an earlier attempt added is known then, and counted as added by the job.
 3. A job that was begun `MOST_TRIES` times without a batch in between is interrupted: something kills it each time.
-4. Undoing retracts every claim that its batches recorded and that still stands in its first version, in one revision.
-   Actors, documents and datasets stay, as others may refer to them by now; so do relations, which nobody sees without a
-   claim. An import that amended, retracted or merged anything is refused: to undo that is to decide anew.
+4. Undoing takes back what its batches did, in one revision (`graph.store.undo`).
 """
 
 from __future__ import annotations
@@ -14,25 +12,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from graph.db import reading
 from graph.errors import Conflict, NotFound
-from graph.models import COUNTED, ImportJob, ImportReject
+from graph.models import ImportJob, ImportReject
 from graph.models.job import OPEN
 from graph.store.ledger import lasting
-from graph.store.transaction import (
-    ACTOR,
-    CHANGE,
-    CLAIM,
-    CONTRIBUTOR,
-    DATASET,
-    DOCUMENT,
-    IMPORT_JOB,
-    IMPORT_REJECT,
-    MERGE,
-    RELATION,
-)
+from graph.store.transaction import CONTRIBUTOR, IMPORT_JOB, IMPORT_REJECT
+from graph.store.undo import batches, take_back
 from graph.text import canonical
 from graph.time import iso, now_us
 
@@ -47,7 +35,6 @@ MOST_REJECTS: Final = 100_000
 """As many rejects of a job are kept; `rejected` counts all of them."""
 NEW: Final = ("relations", "claims", "actors", "documents")
 _ID_LENGTH: Final = 16
-_AT_ONCE: Final = 500
 _JOB, _REJECT = IMPORT_JOB.c, IMPORT_REJECT.c
 _SHOWN = select(IMPORT_JOB, CONTRIBUTOR.c.id.label("by")).join(CONTRIBUTOR, CONTRIBUTOR.c.n == _JOB.contributor)
 
@@ -206,48 +193,13 @@ def undo(writer: Writer, n: int) -> bool:
         return False
     if row.state in OPEN:
         raise Conflict(f'The import "i{n}" is still {row.state}. Wait until it is finished.')
-    ranges = _ranges(writer, row)
-    _refuse_what_is_more(writer, n, ranges)
-    for (_, low), (_, high) in ranges:
-        writer.end_between(CLAIM, low["claims"] + 1, high["claims"])
+    if row.first_revision is not None:
+        take_back(writer, batches(writer, comment_of(n), row.first_revision, row.last_revision))
     said = {"state": "undone", "undone_revision": writer.revision if writer.wrote else None, "touched_at": now_us()}
     writer.connection.execute(update(IMPORT_JOB).where(_JOB.n == n).values(said))
     writer.kept_outside = True
     writer.verbs += 1
     return True
-
-
-_Counted = tuple[int, dict[str, int]]
-
-
-def _ranges(writer: Writer, row: Any) -> list[tuple[_Counted, _Counted]]:  # noqa: ANN401 - a row
-    """Give each revision of a job with its counters, and the one before with its."""
-    if row.first_revision is None:
-        return []
-    change = CHANGE.c
-    columns = (change.revision, change.comment, *(change[name] for name in COUNTED))
-    between = (change.revision >= row.first_revision - 1, change.revision <= row.last_revision)
-    before: _Counted = (0, dict.fromkeys(COUNTED, 0))
-    found = []
-    for said in writer.rows(select(*columns).where(*between).order_by(change.revision)):
-        now = (said.revision, {name: getattr(said, name) for name in COUNTED})
-        if said.comment == comment_of(row.n) and said.revision >= row.first_revision:
-            found.append((before, now))
-        before = now
-    return found
-
-
-def _refuse_what_is_more(writer: Writer, n: int, ranges: Sequence[tuple[_Counted, _Counted]]) -> None:
-    """Raise Conflict if a job did more than add."""
-    revisions = [revision for _, (revision, _) in ranges]
-    for table in (ACTOR, DOCUMENT, DATASET, RELATION, CLAIM, MERGE):
-        for start in range(0, len(revisions), _AT_ONCE):
-            some = revisions[start : start + _AT_ONCE]
-            made = table.c.written.in_(some)
-            changed = or_(made if table is MERGE else made & (table.c.version > 1), table.c.ended.in_(some))
-            if writer.first(select(table.c.n).where(changed).limit(1)) is not None:
-                what = f"a {table.name} that was there" if table is not MERGE else "whom actors are merged with"
-                raise Conflict(f"The import i{n} did more than add: it changed {what}. Undo what it did one by one.")
 
 
 def _shown(row: Any) -> ImportJob:  # noqa: ANN401 - a row

@@ -44,7 +44,7 @@ class MergeVerbs(ActorVerbs):
         self.done("merge", id_, statement.reason)
         return id_
 
-    def undo_merge(self, id: str, reason: str) -> bool:  # noqa: A002 - the product's word for it
+    def undo_merge(self, id: str, reason: str | None) -> bool:  # noqa: A002 - the product's word for it
         """Undo a whole merge: each actor has again what is recorded under its own id, before the merge or after."""
         found = self.at_path("merge", id)
         if found.retracted and self.replay:

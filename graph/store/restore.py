@@ -27,9 +27,7 @@ from graph.store.log import SAYS
 from graph.store.rows import copy_rows
 from graph.store.transaction import (
     CHANGE,
-    CLAIM,
     CONTRIBUTOR,
-    DOCUMENT,
     HEAD,
     MERGE,
     TABLES,
@@ -226,14 +224,6 @@ class _Rebuilt:
             if rows:
                 names = table.columns.keys()
                 copy_rows(self._connection, table, [tuple(row[name] for name in names) for row in rows])
-                self._index(table, rows)
+                for row in rows:
+                    full_text.index_version(self._connection, table.name, row["n"], row)
                 rows.clear()
-
-    def _index(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Make words findable, as the verbs do."""
-        for row in rows if table in {CLAIM, DOCUMENT} else ():
-            if table is DOCUMENT:
-                said = f"{row['title'] or ''} {row['text'] or ''}"
-                full_text.index(self._connection, "document_words", row["n"], said)
-            elif row["quote_exact"] is not None:
-                full_text.index(self._connection, "quote_words", row["n"], row["quote_exact"])

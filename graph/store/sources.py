@@ -108,8 +108,7 @@ class SourceVerbs(References):
 
     def _write(self, kind: str, values: dict[str, Any]) -> int:
         n = self.add(_TABLES[kind], values)
-        if kind == "document":
-            full_text.index(self.connection, "document_words", n, f"{values['title'] or ''} {values['text'] or ''}")
+        full_text.index_version(self.connection, kind, n, values)
         self.forget(kind, values["id"])
         return n
 
