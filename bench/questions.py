@@ -74,11 +74,14 @@ def measure(relations: int, *, beside: bool) -> None:
     print(f"\n{relations:,} relations, {len(fold):,} actors, {fold.pairs.nnz:,} pairs, {fold.nbytes:,} bytes")
     graph, flat = backend.directed(fold), backend.undirected(fold)
     plain = nx.DiGraph(zip(*(ends.tolist() for ends in fold.pairs.nonzero()), strict=True)) if beside else None
+    pairs = ends_of(fold)
     rows: list[tuple[str, Callable[[Any], object]]] = [
         ("PageRank", lambda g: nx.pagerank(g, weight=None)),
         ("betweenness, 10 sources", lambda g: nx.betweenness_centrality(g, k=_SAMPLE, seed=1)),
         ("components", lambda g: sum(1 for _ in nx.weakly_connected_components(g))),
         ("degree", nx.degree_centrality),
+        ("20 shortest paths", lambda g: [nx.bidirectional_shortest_path(g, *pair) for pair in pairs]),
+        ("all shortest paths of a pair", lambda g: sum(1 for _ in nx.all_shortest_paths(g, *pairs[0]))),
     ]
     for name, call in rows:
         ours, theirs = [], []
@@ -95,6 +98,14 @@ def measure(relations: int, *, beside: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         print(f"  {'handing over to a process':28}{timed(lambda: fold.save(Path(folder))):12,.1f} ms")
         print(f"  {'mapping it there':28}{timed(lambda: load(Path(folder))):12,.1f} ms")
+
+
+def ends_of(fold: Fold) -> list[tuple[int, int]]:
+    """Twenty pairs of ordinary actors, between whom there are ways."""
+    (nodes,) = sparse.csgraph.connected_components(fold.pairs, connection="strong")[1:]
+    inside = np.flatnonzero(nodes == np.bincount(nodes).argmax())
+    drawn_ends = np.random.default_rng(3).choice(inside, (20, 2), replace=False).tolist()
+    return [(source, target) for source, target in drawn_ends]
 
 
 def patches(fold: Fold) -> list[Any]:

@@ -124,6 +124,17 @@ def test_groups(graph: Graph, weight: str | None, random: Any) -> None:  # noqa:
 
 
 @SOME
+@given(graphs())
+def test_ways(graph: Graph) -> None:
+    for source in (*range(min(4, len(graph))), 99):
+        for target in (*range(len(graph)), 99):
+            check("bidirectional_shortest_path", graph, source, target)
+            check("all_shortest_paths", graph, source, target)
+    if len(graph) > 1:
+        check("all_shortest_paths", graph, 0, 1, weight="distance")
+
+
+@SOME
 @given(graphs(directed=True), st.sampled_from(WEIGHTS))
 def test_groups_of_a_directed_graph(graph: Graph, weight: str | None) -> None:
     check("weakly_connected_components", graph)

@@ -81,7 +81,7 @@ def test_a_mesh_is_what_lists_add_up_to_woven_or_carried(ledgers: Ledgers, rando
 
 @SOME
 @given(random=randoms)
-def test_a_network_out_of_a_mesh_is_the_one_out_of_the_relations(ledgers: Ledgers, random: Random) -> None:
+def test_networks_and_paths_out_of_a_mesh_are_those_out_of_the_relations(ledgers: Ledgers, random: Random) -> None:
     with ledgers() as store, following(store) as live:
         history = History(store, random, random.choice([TYPES, ACTING]))
         history.begin(claims=random.randint(4, 30))
@@ -98,6 +98,10 @@ def test_a_network_out_of_a_mesh_is_the_one_out_of_the_relations(ledgers: Ledger
                     "per_node": random.choice([1, 2, 25]),
                 }
                 assert network(snapshot, asked).body == network(plain, asked).body
+                ends: dict[str, Any] = {"source": asked["id"], "target": asker.actor(), "k": random.choice([1, 3, 20])}
+                ways = ends | {"attested": asked["attested"], "max_length": random.randint(1, 6)}
+                if len({history.world().called(ends[name]) for name in ("source", "target")}) > 1:
+                    assert body(snapshot, "list_paths", ways) == body(plain, "list_paths", ways)
             snapshot.folds.catch_up(snapshot)
             history.step()
 
@@ -150,6 +154,10 @@ class _Idle:
 
     def join(self) -> None:
         """Nothing to wait for."""
+
+
+def body(snapshot: Snapshot, name: str, asked: dict[str, Any]) -> bytes:
+    return ask(snapshot, NO_LEDGER, name, asked).body
 
 
 def network(snapshot: Snapshot, asked: dict[str, Any]) -> Answer:

@@ -141,6 +141,13 @@ class Mesh:
         """How many others an actor has to do with."""
         return int(self.others.starts[actor + 1] - self.others.starts[actor])
 
+    def linked(self, actors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """With whom each of some actors, which ascend, has to do: both ends of each pair, which ascend. O(pairs)."""
+        begin, end = self.others.starts[actors], self.others.starts[actors + 1]
+        lengths = end - begin
+        places = np.arange(lengths.sum()) + np.repeat(end - np.cumsum(lengths), lengths)
+        return np.repeat(actors.astype(np.int64), lengths), self.others.far[places].astype(np.int64)
+
     def foremost(self, view: View, actor: int, limit: int) -> Led:
         """With whom an actor has most relations: the first `limit`, or more. O(others), or O(1) if asked again."""
         found = self._foremost.get(actor)

@@ -47,6 +47,9 @@ class Search:
     ) -> None:
         self.view, self._wanted, self._temporal, self._step = view, wanted, temporal, step
         self._ways = (OUT, IN) if directed else (None, None)
+        timeless = temporal == "any" and not directed
+        self._mesh = view.snapshot.folds.mesh(view, wanted) if timeless else None
+        """Where hops are read off, if it does not matter when they are and which way."""
         self.complete = True
         """Whether there were steps enough."""
         self.length = 0
@@ -81,6 +84,11 @@ class Search:
     def hops(self, actors: np.ndarray, way: int | None, to: np.ndarray | None = None) -> Hops:
         """The hops of actors as seen from them, to those that are marked."""
         self._spend(self.breadth(actors))
+        if self._mesh is not None:
+            near, far = self._mesh.linked(actors)
+            none = np.zeros(len(near), np.int64)
+            found = Hops(near, far, none, none)
+            return found if to is None else found.only(to[far])
         return hops(self.view, links(self.view, actors, self._wanted, way, to), self._temporal)
 
     def _spend(self, count: int) -> None:

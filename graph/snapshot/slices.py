@@ -222,7 +222,9 @@ class Slices:
     def counts(self, actors: np.ndarray) -> np.ndarray:
         """How many rows each of some actors has. O(levels) and O(actors)."""
         state = self._state
-        counts = np.array([len(state.loose.get(actor, ())) for actor in actors.tolist()], np.int64)
+        counts = np.zeros(len(actors), np.int64)
+        if state.loose:
+            counts[:] = [len(state.loose.get(actor, ())) for actor in actors.tolist()]
         for level in state.levels:
             known = actors < len(level.starts) - 1
             counts[known] += level.starts[actors[known] + 1] - level.starts[actors[known]]

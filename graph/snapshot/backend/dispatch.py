@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from networkx.utils import backends
 
-from graph.snapshot.backend import groups, measures
+from graph.snapshot.backend import groups, measures, ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["BACKEND"]
 
 _ARRAYS: dict[str, Callable[..., Any]] = {
-    function.__name__: function for module in (measures, groups) for function in module.IMPLEMENTED
+    function.__name__: function for module in (measures, groups, ways) for function in module.IMPLEMENTED
 }
 
 
