@@ -80,14 +80,13 @@ class GetSeries(RolledUp, Bounded):
         relations = view.tables.relations
         dated = lineup.only(periods.dated(relations.start[lineup.rows], self.interval))
         groups = self._groups(view, dated)
-        kept = np.isin(groups.of, _largest(groups))
+        kept, hidden = _largest(groups)
         numbers = periods.numbers(relations.first_day[dated.rows[kept]], self.interval)
         width = max(1, len(groups.names))
         keys, values = measured(view, dated.rows[kept], numbers * width + groups.of[kept], self.measure)
         if not budget.result(len(keys)):
             raise OverBudget(f"It would take {len(keys):,} rows. Narrow it: longer periods, a shorter time, a type.")
         told = zip((keys // width).tolist(), (keys % width).tolist(), values.tolist(), strict=True)
-        hidden = len(np.unique(groups.of)) - _MOST_GROUPS
         body = {
             "actor": orjson.Fragment(view.ref(actor)),
             "group_by": self.group_by,
@@ -98,7 +97,7 @@ class GetSeries(RolledUp, Bounded):
                 for number, group, value in told
             ],
             "undated": len(lineup.rows) - len(dated.rows),
-            "truncated": [{"id": "groups", "hidden": hidden}] if hidden > 0 else [],
+            "truncated": [{"id": "groups", "hidden": hidden}] if hidden else [],
             "basis": self.basis(view, lineup.rows),
         }
         return Answer(orjson.dumps(body), moment.revision)
@@ -119,8 +118,10 @@ class GetSeries(RolledUp, Bounded):
         return _Groups(np.argsort(order)[place], sorted(names))
 
 
-def _largest(groups: _Groups) -> np.ndarray:
-    """The groups with most relations, ties by their order."""
+def _largest(groups: _Groups) -> tuple[np.ndarray | slice, int]:
+    """What is in one of the groups with most relations, ties by their order, and how many groups there are besides."""
+    if len(groups.names) <= _MOST_GROUPS:
+        return slice(None), 0
     found, counts = np.unique(groups.of, return_counts=True)
-    result: np.ndarray = found[np.lexsort((found, -counts))[:_MOST_GROUPS]]
-    return result
+    largest = found[np.lexsort((found, -counts))[:_MOST_GROUPS]]
+    return np.isin(groups.of, largest), max(0, len(found) - _MOST_GROUPS)

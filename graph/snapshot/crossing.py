@@ -41,7 +41,8 @@ def crossing(view: View, named: Sequence[int], rollup: Rollup, asked: tuple[int,
     order = np.argsort(actors, kind="stable")
     actors, first, last, index = actors[order], first[order], last[order], index[order]
     own = [one for actor in np.unique(actors).tolist() for one in view.own(actor)]
-    rows = np.unique(np.concatenate([view.tables.by_end.rows(one) for one in own]))
+    marks = view.marking(actors)
+    rows = np.unique(np.concatenate([view.tables.by_end.rows(one, marks) for one in own]))
     relations = view.tables.relations
     at, i = placed(actors, view.resolve(relations.source[rows]))
     where, j = placed(actors, view.resolve(relations.target[rows[at]]))

@@ -64,7 +64,7 @@ def parted(
 ) -> Iterator[Links]:
     """The same in parts, of which each has all that an actor has: whoever has many relations is a part of its own."""
     small: list[Run] = []
-    marks = _marks(view, to)
+    marks = to if to is None or not view.resolved else view.marking(np.flatnonzero(to))
     for actor in actors.tolist():
         own = [run for one in view.own(actor) for run in view.tables.by_end.runs(one)]
         if marks is not None:
@@ -98,16 +98,6 @@ def counted(view: View, found: Links) -> Pairs:
         return Pairs(np.full(len(others), near[0]), others, counts[others])
     keys, counts = np.unique(near.astype(np.int64) * size + far, return_counts=True)
     return Pairs(keys // size, keys % size, counts)
-
-
-def _marks(view: View, to: np.ndarray | None) -> np.ndarray | None:
-    """Marked far ends, whoever they were absorbed by."""
-    if to is None or not view.resolved:
-        return to
-    marks = to.copy()
-    for absorbed, survivor in view.resolved.items():
-        marks[absorbed] = to[survivor]
-    return marks
 
 
 def _apart(found: Links) -> Links:

@@ -214,9 +214,9 @@ class Slices:
             found.append(_whole(_entries(self._tables, rows[_in_order(self._tables, rows)], actor)))
         return [run for run in found if len(run)]
 
-    def rows(self, actor: int) -> np.ndarray:
-        """An actor's rows."""
-        found = [run.rows for run in self.runs(actor)]
+    def rows(self, actor: int, to: np.ndarray | None = None) -> np.ndarray:
+        """An actor's rows; those alone whose far end is marked, if `to` marks actors by record."""
+        found = [run.rows if to is None else run.rows[to[run.far]] for run in self.runs(actor)]
         return np.concatenate(found) if found else np.empty(0, np.int32)
 
     def counts(self, actors: np.ndarray) -> np.ndarray:

@@ -84,6 +84,13 @@ class View:
         """The actor and everyone it has absorbed."""
         return [actor, *(absorbed for absorbed, survivor in self.resolved.items() if survivor == actor)]
 
+    def marking(self, actors: np.ndarray) -> np.ndarray:
+        """Which records are some actors, merges resolved, or were absorbed by any of them."""
+        marks = np.zeros(len(self.tables.actors), np.bool_)
+        marks[actors] = True
+        marks[self._absorbed] = marks[self._survivors]
+        return marks
+
     def named(self, text: str) -> int:
         """The record that an id or `scheme:value` names at k, absorbed or not. Errors: `NotFound`, `Gone`."""
         actors = self.tables.actors

@@ -22,12 +22,13 @@ def rolled_up(view: View, sight: Sight) -> Lineup:
     relations = view.tables.relations
     standing = sides(view, (sight.near, *sight.far), sight.rollup)
     near, asked = standing[sight.near], sight.asked or ALWAYS
-    found = [_entries(view, actor, windows, asked) for actor, windows in near.windows.items()]
+    meant = view.marking(np.concatenate([standing[far].actors for far in sight.far])) if sight.far else None
+    found = [_entries(view, actor, windows, asked, meant) for actor, windows in near.windows.items()]
     row, role, far, first, last = np.concatenate(found, axis=1)
     kept = np.arange(len(row))
     if sight.far:
-        meant = [_shares_day(standing[actor], far, first, last) for actor in sight.far]
-        kept = np.flatnonzero(np.logical_or.reduce(meant))
+        timely = [_shares_day(standing[actor], far, first, last) for actor in sight.far]
+        kept = np.flatnonzero(np.logical_or.reduce(timely))
     kept = kept[~np.logical_or.reduce([_inside(view, side, row[kept], asked) for side in standing.values()])]
     kept = kept[np.lexsort((-role[kept], row[kept]))]
     row, role, far = row[kept], role[kept], far[kept]
@@ -38,10 +39,15 @@ def rolled_up(view: View, sight: Sight) -> Lineup:
     return Lineup(rows.astype(np.int32), side, far[at])
 
 
-def _entries(view: View, actor: int, windows: list[tuple[int, int]], asked: tuple[int, int]) -> np.ndarray:
-    """Rows (row, role, far end, first and last shared day) of one who stands for the near actor, a column a window."""
+def _entries(
+    view: View, actor: int, windows: list[tuple[int, int]], asked: tuple[int, int], meant: np.ndarray | None
+) -> np.ndarray:
+    """Rows (row, role, far end, first and last shared day) of one who stands for the near actor, a column a window.
+
+    Those alone whose far end is marked as `meant`, if any is.
+    """
     tables, relations = view.tables, view.tables.relations
-    found = [tables.by_end.rows(own) for own in view.own(actor)]
+    found = [tables.by_end.rows(own, meant) for own in view.own(actor)]
     rows = (np.unique(np.concatenate(found)) if len(found) > 1 else found[0]).astype(np.int64)
     source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
     parts = []
