@@ -215,7 +215,7 @@ def test_a_loss_report_names_what_there_is() -> None:
     known = {
         *(name for shape in (models.Relation, models.Claim, models.Document, models.Actor, models.Dataset)
           for name in shape.model_fields),
-        "documents", "datasets", "actors",
+        "documents", "datasets", "actors", "merges",
     }  # fmt: skip
     for exporter in formats.exporters().values():
         for told in (*exporter.leaves_out, *exporter.alters):

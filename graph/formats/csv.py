@@ -63,6 +63,6 @@ EXPORTER = Exporter(
     "text/csv; charset=utf-8; header=present",
     "csv",
     write,
-    leaves_out=("claims", "documents", "datasets", "names", "identifiers", "description", "retracted_at"),
+    leaves_out=("claims", "documents", "datasets", "merges", "names", "identifiers", "description", "retracted_at"),
     alters=("source.name", "target.name"),
 )

@@ -56,6 +56,6 @@ def graph_exporter(
         media_type,
         suffix,
         lambda selection: write(_elements(selection)),
-        leaves_out=("claims", "documents", "datasets", "names", "identifiers", "description", "retracted_at"),
+        leaves_out=("claims", "documents", "datasets", "merges", "names", "identifiers", "description", "retracted_at"),
         alters=("attributes",),
     )

@@ -2,7 +2,8 @@
 
 Columns are known by their names, in any case, in any order:
 
-    date                                  the day, or a month or year; `end` if it took longer
+    date                                  the day, or a month or year; `end` if it took longer. It may be empty if there
+                                          is an end, and of states, which may say `ongoing` as their `end_status`
     source, target                        who, to whom, as the dataset calls them; a state by its English name or code
     relation or cameo                     what: a type's id or label, a CAMEO code; both, if they agree
     id, coded_by, confidence              the row's own id, who or what coded it and in which version, how sure (0 to 1)
@@ -20,24 +21,25 @@ left out, because it follows from the type.
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.formats.cells import NOTHING, URL_LENGTH, Remembered, Unreadable, cells, day, decoded, number, text, whole
 from graph.formats.countries import by_iso3, by_name
-from graph.formats.incoming import Importer, Paper, Party, Reject, Row
+from graph.formats.incoming import Importer, Party, Reject, Row
+from graph.formats.papers import ADDRESS, paper, short
+from graph.models import END_STATUSES
 from graph.text import canonical, nearest
-from graph.time import unpack
 from graph.vocabulary import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from graph.formats.incoming import Item, Lines
+    from graph.formats.incoming import Item, Lines, Paper
 
 _ROLES: Final = {
     "date": ("date", "event_date", "start", "day"),
     "end": ("end", "end_date"),
+    "end_status": ("end_status",),
     "source": ("source", "source_name", "actor1", "subject"),
     "target": ("target", "target_name", "actor2", "object"),
     "relation": ("relation", "type", "event_text", "event_type", "label"),
@@ -63,7 +65,6 @@ _ACTING: Final = {"Government", "Executive", "Executive Office", "Legislative", 
     "Judicial",
     "Military",
 }
-_ADDRESS: Final = re.compile(r"https?://[^\s<>\"]{1,1990}")
 _VOCABULARY: Final = load()
 _CLAIM: Final = _VOCABULARY.get("consult").claim_attributes
 _READERS: Final[dict[str, Callable[[str, str], Any]]] = {"string": text, "integer": whole, "number": number}
@@ -115,7 +116,7 @@ class _Table:
         self._urls = Remembered(lambda cell: text(cell, "url", URL_LENGTH))
         self._papers: dict[tuple[str, ...], Paper] = {}
         self._says_more = bool(self._extra or self._attributes or {"city", "province"} & at.keys())
-        self._plain = not {"publisher", "url", "end", "coded_by", "confidence"} & at.keys()
+        self._plain = not {"publisher", "url", "end", "end_status", "coded_by", "confidence"} & at.keys()
         self.tells_countries = bool({"source_country", "target_country"} & at.keys())
 
     def row(self, line: int, row: list[str]) -> Row:
@@ -123,8 +124,6 @@ class _Table:
         if len(row) != len(self._header):
             raise Unreadable(None, f"The row has {len(row)} cells, and the header names {len(self._header)} columns.")
         start = self._days[row[self._date]]
-        if start is None:
-            raise Unreadable(self._named("date"), "The row has no date.")
         source, target = self._sources[row[self._source]], self._targets[row[self._target]]
         if source is None or target is None:
             missing = "source" if source is None else "target"
@@ -137,6 +136,8 @@ class _Table:
         attributes = self._said(row) if self._says_more else None
         record = _fingerprint(attributes) if self._id is None else text(row[self._id], "a text")
         more = {} if self._plain else self._more(row, start)
+        if start is None and more.get("end") is None and not self._needs_no_date(type_, row):
+            raise Unreadable(self._named("date"), "The row has no date.")
         return Row(line, type_, source, target, start, record=record, attributes=attributes, **more)
 
     def countries(self, told: Row, row: list[str]) -> Iterator[Row]:
@@ -163,11 +164,18 @@ class _Table:
                 said["extra"] = kept
         return said or None
 
-    def _more(self, row: list[str], start: int) -> dict[str, Any]:
+    def _needs_no_date(self, type_: str, row: list[str]) -> bool:
+        """Whether a row tells of a state, and of no document, which would be dated by it."""
+        printed = (row[self._at[name]].strip() for name in ("publisher", "url") if name in self._at)
+        return _VOCABULARY.get(type_).temporality == "state" and all(cell in NOTHING for cell in printed)
+
+    def _more(self, row: list[str], start: int | None) -> dict[str, Any]:
         at = self._at
-        told: dict[str, Any] = {"document": self._paper(row, start)}
-        if "end" in at:
-            told["end"] = self._ends[row[at["end"]]]
+        told: dict[str, Any] = {"end": self._ends[row[at["end"]]]} if "end" in at else {}
+        on = start or told.get("end")
+        told["document"] = None if on is None else self._paper(row, on)
+        if "end_status" in at:
+            told["ongoing"] = self._is_ongoing(row[at["end_status"]])
         if "coded_by" in at:
             told["coded_by"] = self._texts[row[at["coded_by"]]]
         if "confidence" in at:
@@ -175,6 +183,12 @@ class _Table:
             if confidence is not None and not 0 <= confidence <= 1:
                 raise Unreadable(self._named("confidence"), f"{confidence} does not lie between 0 and 1.")
         return told
+
+    def _is_ongoing(self, cell: str) -> bool:
+        said = cell.strip()
+        if said not in NOTHING and said not in END_STATUSES:
+            raise Unreadable(self._named("end_status"), f'"{said[:40]}" is none of: {", ".join(END_STATUSES)}.')
+        return said == "ongoing"
 
     def _paper(self, row: list[str], start: int) -> Paper | None:
         at = self._at
@@ -230,22 +244,6 @@ class _Table:
         return self._header[self._at[role]]
 
 
-def paper(publisher: str | None, story: str | None, url: str | None, on: int) -> Paper | None:
-    """Make the document of a claim, if the row names its publisher or its address."""
-    if url is not None and not _ADDRESS.fullmatch(url):
-        url = None
-    if publisher is None and url is not None:
-        publisher = url.split("/")[2].lower().removeprefix("www.")
-    if publisher is None:
-        return None
-    party = Party(publisher, publisher, "organization")
-    if url is not None:
-        return Paper(f"page-{_short(publisher, url)}", party, on, url=url)
-    if story is not None:
-        return Paper(f"story-{_short(publisher, story)}", party, on, title=f"Story {story}")
-    return Paper(f"day-{_short(publisher, str(on))}", party, on, title=f"{publisher}, {unpack(on)}")
-
-
 def types_by_label() -> Mapping[str, tuple[str, ...]]:
     """Tell which types a label, in small letters, may mean: those of its code and of the code below it, that last."""
     return _LABELS
@@ -285,7 +283,7 @@ def _roles(header: Sequence[str]) -> dict[str, int]:
 
 def _reader(key: str, column: str) -> Callable[[str], Any]:
     if key == "url":
-        return lambda cell: None if _ADDRESS.fullmatch(cell.strip()) else text(cell, column)
+        return lambda cell: None if ADDRESS.fullmatch(cell.strip()) else text(cell, column)
     of = _CLAIM[key].type
     if of == "array of strings":
         return lambda cell: [said for part in cell.split(",") if (said := text(part, column)) is not None] or None
@@ -308,11 +306,7 @@ def _no_code(code: str) -> str:
 
 def _fingerprint(attributes: dict[str, Any] | None) -> str | None:
     """Tell rows apart that have no id, and differ in what they say beside who did what to whom and when."""
-    return None if attributes is None else f"row-{_short(canonical(attributes))}"
-
-
-def _short(*said: str) -> str:
-    return blake2b("\n".join(said).encode(), digest_size=8).hexdigest()
+    return None if attributes is None else f"row-{short(canonical(attributes))}"
 
 
 IMPORTER = Importer("events", "tables of events with a header: date, source, relation or cameo, target, and more", read)

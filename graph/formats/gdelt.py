@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graph.formats.cells import URL_LENGTH, Remembered, Unreadable, cells, day, decoded, number, text, whole
 from graph.formats.countries import by_cameo
-from graph.formats.events import paper
 from graph.formats.incoming import Importer, Party, Reject, Row
+from graph.formats.papers import paper
 from graph.vocabulary import load
 
 if TYPE_CHECKING:

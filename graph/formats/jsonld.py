@@ -141,5 +141,5 @@ EXPORTER = Exporter(
     "application/ld+json",
     "jsonld",
     write,
-    leaves_out=("retracted_at", "stances"),
+    leaves_out=("merges", "retracted_at"),
 )

@@ -57,6 +57,10 @@ EXPORTER = Exporter(
     "application/json+ftm",
     "ftm.json",
     write,
-    leaves_out=("about", "attested", "claimant", "confidence", "quote", "record", "stances", "status", "text", "via"),
-    alters=("type", "kind", "names", "identifiers", "attributes", "documents", "datasets"),
+    leaves_out=(
+        *("about", "attested", "claimant", "coded_by", "confidence", "datasets", "end_status", "merges", "publishers"),
+        *("quote", "record", "recorded_at", "retracted_at", "said_on", "stance", "stances", "status", "text"),
+        *("version", "via"),
+    ),
+    alters=("type", "kind", "source", "names", "identifiers", "attributes", "documents"),
 )
