@@ -6,9 +6,10 @@
 
 The snapshot is loaded once; then formats take turns, `rounds` times. `relations/s` is the median; `grown` is by how
 much the process grew at most while it wrote, beyond the loaded snapshot, in MiB. `sqlite3 + orjson` reads each relation
-with its claim by one join and dumps the row; it does not decide who may be seen. `pandas to_csv`, if it is installed,
-writes the same relations from a data frame that is in memory. The ratio is the time of `sqlite3 + orjson` by that of
-the format beside which it stands: 1 would be that all but reading and writing rows cost nothing.
+with its claim by one join and dumps the row; it does not decide who may be seen. If pandas is installed, `pandas
+to_csv` writes the same relations from a data frame in memory, and `pandas to_json` reads the table that was exported as
+`csv` and writes its rows as lines of JSON. The ratio is the time of `sqlite3 + orjson` by that of the format beside
+which it stands: 1 would be that all but reading and writing rows cost nothing.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def main() -> None:
             works["sqlite3 + orjson"] = _bare(Path(folder) / "ledger.db")
         if importlib.util.find_spec("pandas"):
             works["pandas to_csv"] = _frame(live, Path(folder) / "frame.csv")
+            works["pandas to_json"] = _lines(live, Path(folder))
         runs: dict[str, list[Run]] = {name: [] for name in works}
         for _ in range(asked.rounds):
             for name, work in works.items():
@@ -139,6 +141,20 @@ def _frame(live: Live, file: Path) -> Callable[[], int]:
     def work() -> int:
         frame.to_csv(file, index=False)
         return file.stat().st_size
+
+    return work
+
+
+def _lines(live: Live, folder: Path) -> Callable[[], int]:
+    pandas = importlib.import_module("pandas")
+    table, lines = folder / "told.csv", folder / "told.jsonl"
+    export = Export.model_validate({"format": "csv"}, context={"today": 1})
+    with table.open("wb") as out:
+        out.writelines(export.parts(live.current(), live.ledger))
+
+    def work() -> int:
+        pandas.read_csv(table, dtype=str).to_json(lines, orient="records", lines=True)
+        return lines.stat().st_size
 
     return work
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from graph.snapshot import View
 
 _REMEMBERED: Final = 100_000
-_PLAIN: Final = b'"via":[],"quote":null,"attributes":{},"coded_by":null}'
+_PLAIN: Final = ',"via":[],"quote":null,"attributes":{},"coded_by":null}'
+_BLANK: Final = '{"record":null' + _PLAIN
 
 
 def write(selection: Selection) -> Iterator[bytes]:
@@ -174,7 +175,11 @@ class _Records:
         """What versions of claims state, but for the braces and the relation."""
         claims = self._tables.claims
         claimants, documents, datasets, days = self._named.values()
-        beside = map(self._beside, self._tables.claim_cores.many(rows))
+        cores = b"\n".join(self._tables.claim_cores.many(rows)).decode().split("\n") if len(rows) else []
+        beside = [
+            "" if core == _BLANK else f",{core[1 : -len(_PLAIN)]}" if core.endswith(_PLAIN) else self._beside(core)
+            for core in cores
+        ]
         names = ("stance", *self._named)
         said = [
             f"{_STANCES[stance]}{claimants[claimant]}{documents[document]}{datasets[dataset]}{days[on]}{rest}"
@@ -186,11 +191,8 @@ class _Records:
             said[at] += f',"confidence":{orjson.dumps(float(claims.confidence[rows[at]])).decode()}'
         return said
 
-    def _beside(self, core: bytes) -> str:
-        """What only readers see of a claim."""
-        if core.endswith(_PLAIN):
-            record = core[1 : -len(_PLAIN) - 1]
-            return "" if record == b'"record":null' else f",{record.decode()}"
+    def _beside(self, core: str) -> str:
+        """What only readers see of a claim that has more than a record."""
         said: dict[str, Any] = orjson.loads(core)
         said["via"] = [self._name(actor) for actor in said["via"]]
         if said["quote"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from sqlalchemy import select
 
 from graph.store.bulk.known import ask
-from graph.store.transaction import CLAIM, RELATION
+from graph.store.transaction import RELATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,14 @@ _CLAIMS = (
     "SELECT held.relation, held.tag, held.version, held.ended, held.stance, held.claimant, held.quote_exact, "
     "held.document, held.dataset, held.record FROM {json} claim AS held"
 )
+_AMENDED_CLAIMS = "SELECT DISTINCT held.relation FROM {json} claim AS held"
 
 
 class Recorded(NamedTuple):
     """Relations by id and claims by (relation, tag), as far as they stand in their first version; None if they don't.
 
     `amended_ends` are the pairs of ends, both ways, of relations that ever were amended; `amended_claims` the numbers
-    of the relations that have an amended claim.
+    of those relations here that have an amended claim.
     """
 
     relations: dict[str, Plain]
@@ -51,8 +52,10 @@ class Recorded(NamedTuple):
         for n, tag, version, ended, stance, claimant, exact, *voice in ask(transaction, _CLAIMS, where, pairs):
             first = (version, ended, stance, claimant, exact) == (1, None, "affirms", None, None)
             claims[n, tag] = tuple(voice) if first and (n, tag) not in claims else None
-        relation, claim = RELATION.c, CLAIM.c
+        relation = RELATION.c
         ends = transaction.rows(select(relation.source, relation.target).where(relation.version > 1).distinct())
-        amended = transaction.rows(select(claim.relation).where(claim.version > 1).distinct())
+        numbers = [plain[0] for plain in relations.values() if plain]
+        where = "held.relation = CAST({one} AS BIGINT) AND held.version > 1"
+        amended = ask(transaction, _AMENDED_CLAIMS, where, numbers)
         both_ways = {pair for row in ends for pair in ((row.source, row.target), (row.target, row.source))}
         return cls(relations, claims, both_ways, {row.relation for row in amended})
