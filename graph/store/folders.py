@@ -32,6 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from graph.db import connect, reading
 from graph.errors import EntenteError
+from graph.memory import uncollected
 from graph.snapshot.evidence import Evidence
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.snapshot.tables import Tables
@@ -91,17 +92,18 @@ class Folders:
 
     def begin(self, engine: Engine) -> Loaded:
         """The newest good folder, written first if there is none and the ledger is worth one; else the ledger, read."""
-        with reading(engine) as connection:
-            if (found := self.newest(connection)) is not None:
-                return found
-            worth = connection.execute(select(HEAD.c.relations)).scalar_one() >= WORTH
-        if worth:
-            try:
-                with self._alone():
-                    return self._first(engine)
-            except OSError as error:
-                _in_vain(error)
-        return self._read(engine)
+        with uncollected():
+            with reading(engine) as connection:
+                if (found := self.newest(connection)) is not None:
+                    return found
+                worth = connection.execute(select(HEAD.c.relations)).scalar_one() >= WORTH
+            if worth:
+                try:
+                    with self._alone():
+                        return self._first(engine)
+                except OSError as error:
+                    _in_vain(error)
+            return self._read(engine)
 
     def newest(self, connection: Connection, *, checked: bool = False) -> Loaded | None:
         """Open the newest good folder after the one that was opened last; compare its bytes too, if `checked`."""
