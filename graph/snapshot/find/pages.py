@@ -164,8 +164,9 @@ def _keys(view: View, seen: Found | Gathered, order: Order) -> np.ndarray:
             return recorded
         case "-confidence":
             at = view.evidence.at(view.tables.relations.first[seen.rows], view.k)
-            confidence = view.evidence.table.confidence[at]
-            return np.where(np.isnan(confidence), np.inf, -confidence)
+            outcomes = view.evidence.table.confidence
+            confidence: np.ndarray = np.where(np.isnan(outcomes), np.inf, -outcomes)[at]
+            return confidence
         case "-intensity" | "intensity":
             tenths = view.vocabulary.tenths.astype(np.float64)
             signed = np.where(tenths == NO_INTENSITY, np.inf, -tenths if order == "-intensity" else tenths)
@@ -193,7 +194,7 @@ def _least(view: View, rows: np.ndarray, key: np.ndarray, after: tuple[float, st
     last = np.partition(key, most - 1)[most - 1]
     before, tied = left[key < last], left[key == last]
     if len(tied) > most:  # of those that share the last key, as many as there is room for, by the beginning of the id
-        begins = ids[rows[tied]].view(">u8")[::2].astype(np.uint64)
+        begins = ids.view(">u8")[::2][rows[tied]].astype(np.uint64)
         tied = tied[begins <= np.partition(begins, most - 1)[most - 1]]
     return np.concatenate((before, tied))
 
