@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
-from sqlalchemy import Integer, Table, func, select
+from sqlalchemy import Integer, Table, bindparam, func, literal, select, union_all
 
 from graph.db import reading
 from graph.errors import LedgerDamaged
@@ -33,7 +34,7 @@ from graph.store.transaction import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Column, ColumnElement, Connection, Engine, Label, Select
+    from sqlalchemy import Column, Connection, Engine, Label, Row, Select
 
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
@@ -58,15 +59,39 @@ _RECORDS: Final = {
     "claims": CLAIM,
     "merges": MERGE,
 }
+# Statements that every catch-up runs: made once, for making one takes longer than running it.
+_HEAD: Final = select(HEAD)
+_CHANGES: Final = (
+    select(CHANGE.c.revision, CHANGE.c.at).where(CHANGE.c.revision > bindparam("known")).order_by(CHANGE.c.revision)
+)
+_PARTS: Final = {
+    name: select(table).where(table.c.actor > bindparam("known")).order_by(table.c.position)
+    for name, table in (("names", ACTOR_NAME), ("identifiers", ACTOR_IDENTIFIER))
+}
+_POINTERS: Final = (
+    select(*(MERGE_ABSORBED.c[name] for name in ("n", "actor", "merge")), MERGE.c.survivor, MERGE_ABSORBED.c.written)
+    .join(MERGE, MERGE.c.n == MERGE_ABSORBED.c.merge)
+    .where(MERGE_ABSORBED.c.n > bindparam("known"))
+    .order_by(MERGE_ABSORBED.c.n)
+)
+"""Pointers of absorbed actors, each with its merge and survivor."""
+_ENDING: Final = {**_RECORDS, "pointers": MERGE_ABSORBED}
+_ENDED: Final = union_all(
+    *(
+        select(literal(name), table.c.n, table.c.ended).where(table.c.ended > bindparam("since"))
+        for name, table in _ENDING.items()
+    )
+)
 
 
 def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
     """Read all of a ledger into empty tables, and pack them. O(rows)."""
     with reading(engine) as connection:
-        for batch in _loaded(connection, tables):
+        head = connection.execute(_HEAD).one()
+        for batch in _loaded(connection, tables, head):
             tables.absorb(batch, loading=True)
         ends = _ends(connection, 0)
-        _complete(connection, tables)
+    _complete(tables, head)
     tables.end(ends.rows, ends.reasons)
     tables.pack()
     records = np.flatnonzero(tables.relations.first == np.arange(len(tables.relations)))
@@ -77,24 +102,23 @@ def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
 
 def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None:
     """Read what a ledger has beyond tables. O(new rows)."""
-    since = tables.revision
-    if connection.execute(select(HEAD.c.revision)).scalar_one() <= since:
+    since, head = tables.revision, connection.execute(_HEAD).one()
+    if head.revision <= since:
         return
     known = Reach(len(tables.relations), len(tables.claims), len(tables.pointers), since)
-    tables.absorb(_news(connection, tables))
+    tables.absorb(_news(connection, tables, head))
     ends = _ends(connection, since)
     tables.end(ends.rows, ends.reasons)
     evidence.follow(_touched(tables, known, ends), since)
     tables.by_end.pack(evidence)
-    _complete(connection, tables)
+    _complete(tables, head)
 
 
-def _complete(connection: Connection, tables: Tables) -> None:
+def _complete(tables: Tables, head: Row[Any]) -> None:
     """Note the revision that has been read. Errors: `LedgerDamaged` if the log has not as many entries."""
-    newest, chain = connection.execute(select(HEAD.c.revision, HEAD.c.hash)).one()
-    if len(tables.instants) != newest:
-        raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {newest}.")
-    tables.revision, tables.chain = newest, bytes(chain)
+    if len(tables.instants) != head.revision:
+        raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {head.revision}.")
+    tables.revision, tables.chain = head.revision, bytes(head.hash)
 
 
 class Reach(NamedTuple):
@@ -113,69 +137,48 @@ class Ends(NamedTuple):
     reasons: dict[int, tuple[str | None, dict[str, str]]]
 
 
-def _news(connection: Connection, tables: Tables) -> Batch:
-    """Everything after what the tables hold, as one batch."""
-    return Batch(
-        changes=_rows(connection, CHANGE, CHANGE.c.revision > tables.revision, (CHANGE.c.revision, CHANGE.c.at)),
-        actors=_after(connection, ACTOR, len(tables.actors)),
-        **_parts(connection, len(tables.actors)),
-        documents=_after(connection, DOCUMENT, len(tables.documents)),
-        datasets=_after(connection, DATASET, len(tables.datasets)),
-        relations=_after(connection, RELATION, len(tables.relations)),
-        claims=_after(connection, CLAIM, len(tables.claims)),
-        merges=_after(connection, MERGE, len(tables.merges)),
-        pointers=_pointers(connection, len(tables.pointers)),
-    )
+def _news(connection: Connection, tables: Tables, head: Row[Any], *, bulk: bool = True) -> Batch:
+    """Everything after what the tables hold, as one batch; without `bulk`, relations and claims left out.
+
+    The head tells which tables have grown: nothing is asked of the others.
+    """
+    known = {"actors": len(tables.actors), "documents": len(tables.documents), "datasets": len(tables.datasets)}
+    known |= {"merges": len(tables.merges)}
+    if bulk:
+        known |= {"relations": len(tables.relations), "claims": len(tables.claims)}
+    grown = {name: rows for name, rows in known.items() if getattr(head, name) > rows}
+    batch = {name: _after(connection, _RECORDS[name], rows) for name, rows in grown.items()}
+    for name, rows in grown.items():
+        if rows + len(batch[name]["n"]) != getattr(head, name):
+            raise LedgerDamaged(f"The head counts {getattr(head, name)} {name}, and the last has another number.")
+    if "actors" in grown:
+        batch |= {name: _columns(connection, of, known=known["actors"]) for name, of in _PARTS.items()}
+    if head.merges_absorbed > len(tables.pointers):
+        batch["pointers"] = _columns(connection, _POINTERS, known=len(tables.pointers))
+    return Batch(changes=_columns(connection, _CHANGES, known=tables.revision), **batch)
 
 
-def _loaded(connection: Connection, tables: Tables) -> Iterator[Batch]:
+def _loaded(connection: Connection, tables: Tables, head: Row[Any]) -> Iterator[Batch]:
     """The whole ledger, in batches that fit into memory: what others refer to first."""
-    small = _news_without_bulk(connection)
-    yield small
+    yield _news(connection, tables, head, bulk=False)
     for name, table in (("relations", RELATION), ("claims", CLAIM)):
         while (rows := _after(connection, table, len(getattr(tables, name)), _CHUNK))["n"]:
             yield Batch(**{name: rows})
 
 
-def _news_without_bulk(connection: Connection) -> Batch:
-    return Batch(
-        changes=_rows(connection, CHANGE, CHANGE.c.revision > 0, (CHANGE.c.revision, CHANGE.c.at)),
-        actors=_after(connection, ACTOR, 0),
-        **_parts(connection, 0),
-        documents=_after(connection, DOCUMENT, 0),
-        datasets=_after(connection, DATASET, 0),
-        merges=_after(connection, MERGE, 0),
-        pointers=_pointers(connection, 0),
-    )
-
-
-def _parts(connection: Connection, actors: int) -> dict[str, Rows]:
-    """Names and identifiers of the actor versions after a number, in their order."""
-    return {
-        name: _rows(connection, table, table.c.actor > actors, tuple(table.columns), table.c.position)
-        for name, table in (("names", ACTOR_NAME), ("identifiers", ACTOR_IDENTIFIER))
-    }
-
-
-def _pointers(connection: Connection, known: int) -> Rows:
-    """Pointers of absorbed actors, each with its merge and survivor."""
-    pointer = MERGE_ABSORBED.c
-    statement = (
-        select(pointer.n, pointer.actor, pointer.merge, MERGE.c.survivor, pointer.written)
-        .join(MERGE, MERGE.c.n == pointer.merge)
-        .where(pointer.n > known)
-        .order_by(pointer.n)
-    )
-    return _columns(connection, statement)
-
-
 def _after(connection: Connection, table: Table, known: int, most: int | None = None) -> Rows:
     """The versions after a number, without what the ledger keeps to itself. Errors: `LedgerDamaged` on a hole."""
-    columns = tuple(_read(column) for column in table.columns if column.name not in _UNREAD)
-    rows = _rows(connection, table, table.c.n > known, columns, most=most)
+    statement = _newer(table)
+    rows = _columns(connection, statement if most is None else statement.limit(most), known=known)
     if rows["n"] and rows["n"][-1] != known + len(rows["n"]):
         raise LedgerDamaged(f"Rows of {table.name} are missing after number {known}.")
     return rows
+
+
+@cache
+def _newer(table: Table) -> Select[Any]:
+    columns = [_read(column) for column in table.columns if column.name not in _UNREAD]
+    return select(*columns).where(table.c.n > bindparam("known")).order_by(table.c.n)
 
 
 def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
@@ -185,22 +188,9 @@ def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
     return column
 
 
-def _rows(
-    connection: Connection,
-    table: Table,
-    where: ColumnElement[bool],
-    columns: tuple[Column[Any] | Label[Any], ...],
-    *order: Column[Any],
-    most: int | None = None,
-) -> Rows:
-    key = next(iter(table.primary_key))
-    statement = select(*columns).where(where).order_by(*(order or (key,)))
-    return _columns(connection, statement if most is None else statement.limit(most))
-
-
-def _columns(connection: Connection, statement: Select[Any]) -> Rows:
+def _columns(connection: Connection, statement: Select[Any], known: int) -> Rows:
     """The rows of a statement, a list a column. The driver's own rows will do: the types are the engine's."""
-    result = connection.execute(statement)
+    result = connection.execute(statement, {"known": known})
     names = list(result.keys())
     columns = [list(column) for column in zip(*result.cursor.fetchall(), strict=True)] or [[] for _ in names]
     result.close()
@@ -209,12 +199,9 @@ def _columns(connection: Connection, statement: Select[Any]) -> Rows:
 
 def _ends(connection: Connection, since: int) -> Ends:
     """What was ended after a revision, and why what was retracted was."""
-    rows = {
-        name: [
-            (n, ended) for n, ended in connection.execute(select(table.c.n, table.c.ended).where(table.c.ended > since))
-        ]
-        for name, table in (*_RECORDS.items(), ("pointers", MERGE_ABSORBED))
-    }
+    rows: dict[str, list[tuple[int, int]]] = {name: [] for name in _ENDING}
+    for name, n, ended in connection.execute(_ENDED, {"since": since}):
+        rows[name].append((n, ended))
     revisions = sorted({ended for pairs in rows.values() for _, ended in pairs})
     return Ends(rows, _reasons(connection, revisions))
 
