@@ -199,36 +199,43 @@ def _bits(words: np.ndarray, count: int) -> np.ndarray:
 
 
 def _dependencies(out: Any, into: Any, sources: np.ndarray) -> np.ndarray:  # noqa: ANN401 - scipy has no types
-    """How much of the shortest paths from the sources passes through each node, ends left out, added up."""
+    """How much of the shortest paths from the sources passes through each node, ends left out, added up.
+
+    A ring is the nodes that some source reaches in so many steps, and how many shortest paths from each source do.
+    """
     paths = np.zeros((out.shape[0], len(sources)))
     paths[sources, np.arange(len(sources))] = 1
-    rings = [paths.copy()]
-    while True:
-        ring = _carried(into, out, paths == 0, rings[-1])
-        if not ring.any():
-            break
-        paths += ring
-        rings.append(ring)
+    nodes, left = np.unique(sources), np.arange(len(paths))
+    rings = [(nodes, paths[nodes])]
+    while len(nodes):
+        left = left[(paths[left] == 0).any(axis=1)]
+        ring = _carried(into, out, left, *rings[-1])
+        ring[paths[left] > 0] = 0
+        hit = np.flatnonzero(ring.any(axis=1))
+        nodes, ring = left[hit], ring[hit]
+        paths[nodes] += ring
+        rings.append((nodes, ring))
+    rings.pop()
     passing = np.zeros_like(paths)
-    for nearer, ring in zip(rings[-2:0:-1], rings[:1:-1], strict=True):
-        share = np.divide(1 + passing, ring, out=np.zeros_like(ring), where=ring > 0)
-        passing += _carried(out, into, nearer > 0, share) * nearer
+    for (near, nearer), (nodes, ring) in zip(rings[-2:0:-1], rings[:1:-1], strict=True):
+        share = np.divide(1 + passing[nodes], ring, out=np.zeros_like(ring), where=ring > 0)
+        passing[near] += _carried(out, into, near, nodes, share) * nearer
     result: np.ndarray = passing.sum(axis=1)
     return result
 
 
-def _carried(pull: Any, push: Any, wanted: np.ndarray, values: np.ndarray) -> np.ndarray:  # noqa: ANN401 - as above
-    """`pull @ values` where it is wanted, else zero; `push` is `pull` turned. O(edges of those wanted, or of values).
+def _carried(pull: Any, push: Any, onto: np.ndarray, nodes: np.ndarray, values: np.ndarray) -> np.ndarray:  # noqa: ANN401 - as above
+    """What values of nodes come to at others, along edges: rows of `pull @ values`; `push` is `pull` turned.
 
     Most rings are small, and so is what they border on: the side that has fewer edges is gone through (Beamer 2012).
     """
-    onto, begun = (np.flatnonzero(mask.any(axis=1)) for mask in (wanted, values))
-    if _edges(pull, onto) <= _edges(push, begun):
-        found = np.zeros_like(values)
-        found[onto] = pull[onto] @ values
+    if _edges(push, nodes) < _edges(pull, onto):
+        found: np.ndarray = (push[nodes].T @ values)[onto]
     else:
-        found = push[begun].T @ values[begun]
-    return np.where(wanted, found, 0)
+        spread = np.zeros((pull.shape[0], values.shape[1]))
+        spread[nodes] = values
+        found = (pull if len(onto) == len(spread) else pull[onto]) @ spread
+    return found
 
 
 def _edges(rows: Any, chosen: np.ndarray) -> int:  # noqa: ANN401 - as above
