@@ -52,9 +52,9 @@ def added_up(snapshot: Snapshot, attested: str) -> dict[tuple[str, str], tuple[i
 
 
 def pairs_of(found: Mesh, view: View) -> dict[tuple[str, str], tuple[int, int]]:
-    keys = found.pairs.keys.tolist()
-    everything = found.tally(np.arange(len(keys)))
-    ends = [(view.actor_id(key >> 32), view.actor_id(key & 2**32 - 1)) for key in keys]
+    near = np.repeat(np.arange(len(found.pairs.starts) - 1), np.diff(found.pairs.starts))
+    everything = found.tally(np.arange(len(near)))
+    ends = [(view.actor_id(a), view.actor_id(b)) for a, b in zip(near.tolist(), found.pairs.far.tolist(), strict=True)]
     return dict(zip(ends, zip(everything.counts.tolist(), everything.tenths.tolist(), strict=True), strict=True))
 
 

@@ -78,11 +78,6 @@ class Rows:
         at = np.minimum(row.searchsorted(far), len(row) - 1)
         return np.where(row[at] == far, at + own.start, NONE)
 
-    @property
-    def keys(self) -> np.ndarray:
-        """The key of each pair. O(pairs)."""
-        return keys_of(np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts)), self.far)
-
     def found(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where keys are or would be put in, and which of them are there. O(keys log n): all are bisected together."""
         near, far = keys >> 32, keys & _FAR
@@ -131,11 +126,6 @@ class Mesh:
         """By either end; one column, the counts."""
         self._told: dict[int, bytes] = {}
         self._foremost: dict[int, Led] = {}
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in arrays."""
-        return sum(a.nbytes for rows in (self.pairs, self.others) for a in (rows.starts, rows.far, *rows.columns))
 
     def breadth(self, actor: int) -> int:
         """How many others an actor has to do with."""
