@@ -13,8 +13,8 @@ __all__ = ["uncollected"]
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Collect no cycles meanwhile, and never look at what was made meanwhile and stays.
+def uncollected(*, stays: bool = False) -> Iterator[None]:
+    """Collect no cycles meanwhile, nor ever look at what was made meanwhile, if it `stays`.
 
     For what makes very many objects and no garbage with cycles, as reading a ledger does: they are looked at again and
     again while they become more, which takes a third of the time. All threads of the process go uncollected.
@@ -24,6 +24,7 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        if stays:
+            gc.freeze()
         if collecting:
             gc.enable()

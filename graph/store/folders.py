@@ -92,7 +92,7 @@ class Folders:
 
     def begin(self, engine: Engine) -> Loaded:
         """The newest good folder, written first if there is none and the ledger is worth one; else the ledger, read."""
-        with uncollected():
+        with uncollected(stays=True):
             with reading(engine) as connection:
                 if (found := self.newest(connection)) is not None:
                     return found

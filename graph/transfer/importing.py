@@ -14,7 +14,6 @@ from __future__ import annotations
 import gc
 import re
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
@@ -23,6 +22,7 @@ from graph.errors import Busy, EntenteError, Invalid
 from graph.formats import log
 from graph.formats.incoming import Party, Reject, Row, Tally
 from graph.formats.ndjson import Line
+from graph.memory import uncollected
 from graph.models import DatasetStatement
 from graph.store.bulk import Known, Statement, by_ids, claim_all
 from graph.transfer.counts import COUNTED, Counts
@@ -173,22 +173,10 @@ class Import:
 
 
 def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    with _unsearched():
+    with uncollected():
         while batch := list(islice(items, size)):
             yield batch
-            gc.collect(0)
-
-
-@contextmanager
-def _unsearched() -> Iterator[None]:
-    """Search for cycles only between batches: their tuples make none, and the search would look at them many times."""
-    searched = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searched:
-            gc.enable()
+            gc.collect(0)  # between batches there may be some
 
 
 def _record(writer: Writer, into: Into, parties: Parties, batch: Sequence[Item]) -> tuple[Counts, list[Reject]]:
