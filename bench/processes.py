@@ -8,6 +8,7 @@ import re
 import subprocess
 import time
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -35,8 +36,15 @@ class Server(NamedTuple):
     pid: int
 
     def get(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
-        """An answer and its body. Errors: `ConnectionError` if it is none, or says what is wrong."""
+        """An answer and its body. Errors: `ConnectionError` if it is none, or says what is wrong.
+
+        Of several workers one may be ready before another, so whoever is not is asked again.
+        """
         answer, body = self.ask(path)
+        deadline = time.monotonic() + _PATIENCE_S
+        while answer.status == HTTPStatus.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            time.sleep(0.1)
+            answer, body = self.ask(path)
         if answer.status >= _WRONG:
             raise ConnectionError(f"{path} answers {answer.status}: {body[:500].decode(errors='replace')}")
         return answer, body
