@@ -68,7 +68,7 @@ class Entente(FastAPI):
         self.writers = Threads("writer", settings.writing_threads, waiting=64)
         super().__init__(
             docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=_lifespan, routes=None,
-            telemetry=_telemetry(),
+            telemetry=telemetry(),
         )  # fmt: skip
         self.router.routes.extend(mount(questions, source, Rooms(self.readers, self.heavy, Replies()), settings))
         desk = writes.Desk(source, Access(source, self.readers, self.rates), self.writers)
@@ -120,7 +120,7 @@ def create_app(
     return Entente(settings, source, queries.every() if questions is None else questions)
 
 
-def _telemetry() -> TelemetryConfig:
+def telemetry() -> TelemetryConfig:
     """FastAPI's own, if OpenTelemetry is set up in the environment: to ask at each request costs some 20 us."""
     asked = any(name.startswith("OTEL_") for name in os.environ)
     return {"tracing": asked, "metrics": asked, "logs": asked}

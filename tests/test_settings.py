@@ -1,7 +1,10 @@
 """Settings are checked at start-up: a typing error is one sentence that names the variable and what would do."""
 
+import os
+
 import pytest
 
+from app.main import telemetry
 from app.settings import BadSettings, Settings, load, without_password
 
 
@@ -70,3 +73,11 @@ def test_a_password_is_never_shown(url: str, shown: str) -> None:
     settings = load({"ENTENTE_DATABASE_URL": url})
     assert settings.database == url
     assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+def test_telemetry_is_wanted_by_whoever_sets_opentelemetry_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("OTEL_")]:
+        monkeypatch.delenv(name)
+    assert set(telemetry().values()) == {False}
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "entente")
+    assert set(telemetry().values()) == {True}
