@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
@@ -159,13 +160,25 @@ def test_a_batch_in_bulk_is_the_verb_again_and_again(migrated_file: Path, histor
             store.engine.dispose()
 
 
+ACCUSED: dict[str, Any] = {
+    "type": "accuse",
+    "source": "us",
+    "target": "russia",
+    "end": None,
+    "ongoing": False,
+    "relation_attributes": None,
+    "in": (None, "icews"),
+    "attributes": None,
+    "confidence": None,
+    "coded_by": None,
+}
+
+
 def test_bulk_works_on_both_engines_and_again(store: Store) -> None:
     begin(store)
-    base: dict[str, Any] = {"type": "accuse", "source": "us", "target": "russia", "relation_attributes": None}
-    base |= {"end": None, "ongoing": False, "confidence": None, "coded_by": None, "in": (None, "icews")}
+    attributes = {"place": "Genève", "tone": -1e-9}
     said = [
-        {**base, "start": f"2014-03-{i % 9 + 1:02}", "record": str(i), "attributes": {"place": "Genève", "tone": -1e-9}}
-        for i in range(20)
+        {**ACCUSED, "start": f"2014-03-{i % 9 + 1:02}", "record": str(i), "attributes": attributes} for i in range(20)
     ]
     assert in_bulk(store, said) == [(i < 9, True, False) for i in range(20)]
     assert in_bulk(store, said) == [(False, False, False)] * 20
@@ -173,6 +186,18 @@ def test_bulk_works_on_both_engines_and_again(store: Store) -> None:
     assert in_bulk(store, said[:2]) == [(False, False, False)] * 2
     assert in_bulk(store, [{**said[0], "record": "new"}]) == [(False, False, True)]
     assert check(store.engine, lambda *_: None) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_no_batch_reads_a_whole_table_that_nobody_analysed(store: Store) -> None:
+    begin(store)
+    said = [{**ACCUSED, "start": f"2014-{i % 12 + 1:02}-{i % 28 + 1:02}", "record": str(i)} for i in range(500)]
+    for batch in (said[:250], said[250:], said):
+        statements = [stated(store, each) for each in batch]
+        with store.write(op="import", replay=True) as w:
+            claim_all(w, statements)
+            scans = "SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname IN ('relation', 'claim')"
+            assert {row.relname: row.seq_scan for row in w.rows(text(scans))} == {"relation": 0, "claim": 0}
 
 
 @given(st.lists(st.tuples(st.text(max_size=9), st.integers(0, 2**22)), max_size=9))

@@ -101,7 +101,7 @@ class _Batch:
     def record(self, statements: Sequence[Statement]) -> list[Outcome]:
         plain = [self._plain(each) for each in statements]
         ids = many_relation_ids([key for _, key, _ in plain], [day for _, _, day in plain])
-        tags = many_tags([_same(each) for each in statements])
+        tags = many_tags(map(_same, statements))
         recorded = Recorded.of(self._writer, ids, tags)
         outcomes = []
         for statement, (said, _, _), id_, tag in zip(statements, plain, ids, tags, strict=True):

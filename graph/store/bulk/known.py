@@ -20,6 +20,9 @@ _JSON = {
 }
 _ITEM = ("(asked.value ->> 0)", "(asked.value ->> 1)")
 _ONE = {"sqlite": "asked.value", "postgresql": "(asked.value #>> '{}')"}
+_BY_INDEX = text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+"""Of a table that grows by the batch PostgreSQL has no statistics, and would read it whole each time: until the end of
+the transaction it is to go by its indexes, and to compile nothing for that."""
 
 
 class Known(NamedTuple):
@@ -82,5 +85,7 @@ def ask(transaction: Transaction, select: str, where: str, asked: Sequence[Any])
     if not asked:
         return ()
     dialect = transaction.connection.dialect.name
+    if dialect == "postgresql":
+        transaction.connection.execute(_BY_INDEX)
     filled = f"{select} WHERE {where}".format(json=_JSON[dialect], one=_ONE[dialect], item=_ITEM)
     return transaction.rows(text(filled), {"asked": orjson.dumps(asked).decode()})

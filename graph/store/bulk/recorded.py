@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from graph.store.bulk.known import ask
 from graph.store.transaction import RELATION
@@ -53,7 +53,9 @@ class Recorded(NamedTuple):
             first = (version, ended, stance, claimant, exact) == (1, None, "affirms", None, None)
             claims[n, tag] = tuple(voice) if first and (n, tag) not in claims else None
         relation = RELATION.c
-        ends = transaction.rows(select(relation.source, relation.target).where(relation.version > 1).distinct())
+        ends = transaction.rows(
+            select(relation.source, relation.target).where(relation.version > literal_column("1")).distinct()
+        )
         numbers = [plain[0] for plain in relations.values() if plain]
         where = "held.relation = CAST({one} AS BIGINT) AND held.version > 1"
         amended = ask(transaction, _AMENDED_CLAIMS, where, numbers)
