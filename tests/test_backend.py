@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from networkx.utils import backends
 from scipy import sparse
 
-from graph.snapshot.backend import BACKEND, RowsDiGraph, RowsGraph
+from graph.snapshot.backend import BACKEND, RowsDiGraph, RowsGraph, leiden
 from graph.snapshot.backend.dispatch import _ARRAYS
 from graph.snapshot.backend.graphs import Rows
 
@@ -154,6 +154,30 @@ def test_leiden_gives_a_partition_that_is_no_worse_than_none(graph: Graph) -> No
     assert all(nx.is_connected(graph.subgraph(group)) for group in found)
     apart = nx.community.modularity(graph, [{node} for node in graph], weight="count")
     assert nx.community.modularity(graph, found, weight="count") >= apart - 1e-9
+
+
+@SOME
+@given(graphs(directed=False), st.sampled_from(WEIGHTS))
+def test_leiden_in_batches_gives_connected_communities(graph: Graph, weight: str | None) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leiden, "_FEW", -1)
+        found = nx.community.leiden_communities(twin(graph), weight=weight, seed=1)
+    assert sorted(node for group in found for node in group) == list(graph)
+    assert all(nx.is_connected(graph.subgraph(group)) for group in found)
+
+
+@pytest.mark.parametrize("size", [20, 100])
+def test_leiden_finds_the_communities_that_were_planted(size: int) -> None:
+    graph = nx.planted_partition_graph(20, size, 20 / size, 0.001, seed=1)
+    nx.set_edge_attributes(graph, 1, "count")
+    nx.set_edge_attributes(graph, 1, "distance")
+    found = nx.community.leiden_communities(twin(graph), weight="count", seed=1)
+    assert sorted(map(sorted, found)) == [list(range(at, at + size)) for at in range(0, 20 * size, size)]
+
+
+def test_leiden_does_not_limit_levels() -> None:
+    with pytest.raises(NotImplementedError):
+        nx.community.leiden_communities(twin(nx.path_graph(0)), max_level=1)
 
 
 @SOME

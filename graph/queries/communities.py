@@ -23,8 +23,8 @@ class Communities(WholeGraph):
 
     An edge weighs as many relations as there are between the two; ask with `sign=positive` for groups of friends.
 
-    * `leiden`: groups that are connected and can't be improved by moving a part (Traag, Waltman and van Eck 2019). The
-      fastest; a million pairs take about a second.
+    * `leiden`: moves actors, then parts of groups, while modularity grows; groups are connected (Traag, Waltman and van
+      Eck 2019). The fastest; a million pairs take about a second.
     * `louvain`: moves actors, then groups, while modularity grows (Blondel and others 2008), by networkx's own code.
     * `label-propagation`: each actor joins most of its neighbours, until none wants to (Raghavan and others 2007), by
       networkx's own code.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from graspologic_native import leiden_csr
 from networkx.algorithms.community.quality import NotAPartition
 from scipy.sparse import csgraph, csr_array
 
+from graph.snapshot.backend.leiden import communities
 from graph.snapshot.backend.measures import own
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["IMPLEMENTED"]
 
 _SEEDS = 2**32
-_ROUNDS = 2
 
 
 def connected_components(G: RowsGraph) -> Iterator[set[int]]:  # noqa: N803 - networkx's name
@@ -53,26 +51,12 @@ def leiden_communities(
 ) -> list[set[int]]:
     """Communities by the Leiden algorithm (Traag, Waltman and van Eck 2019), of which networkx has no code itself.
 
-    Two rounds of it: a third one rarely finds more. Errors: `NotImplementedError` for fewer levels than there are.
+    How is told in `graph.snapshot.backend.leiden`. Errors: `NotImplementedError` for fewer levels than there are.
     """
     if max_level is not None:
         raise NotImplementedError("levels can't be limited")
-    matrix = G.rows.matrix(weight)
-    if not matrix.nnz:
-        return [{node} for node in G]
-    _, found = leiden_csr(
-        matrix.indptr.astype(np.int64),
-        matrix.indices.astype(np.int32),
-        matrix.data,
-        len(G),
-        resolution=resolution,
-        iterations=_ROUNDS,
-        seed=None if seed is None else seed.randrange(_SEEDS),
-    )
-    groups: dict[int, set[int]] = defaultdict(set)
-    for node in G:
-        groups[found[node]].add(node)
-    return list(groups.values())
+    chance = np.random.default_rng(None if seed is None else seed.randrange(_SEEDS))
+    return _grouped(communities(G.rows.matrix(weight), resolution, chance))
 
 
 def modularity(
@@ -144,10 +128,14 @@ IMPLEMENTED = (
 
 
 def _components(graph: RowsDiGraph | RowsGraph) -> list[set[int]]:
-    count, labels = csgraph.connected_components(graph.rows.matrix(), connection="weak")
+    return _grouped(csgraph.connected_components(graph.rows.matrix(), connection="weak")[1])
+
+
+def _grouped(labels: np.ndarray) -> list[set[int]]:
+    """The nodes of each label, in the order of their first ones."""
     order = np.argsort(labels, kind="stable")
-    bounds = np.cumsum(np.bincount(labels, minlength=count))[:-1]
-    groups = [group.tolist() for group in np.split(order, bounds)] if count else []
+    bounds = np.cumsum(np.bincount(labels))[:-1]
+    groups = [group.tolist() for group in np.split(order, bounds)] if len(labels) else []
     return [set(group) for group in sorted(groups, key=lambda group: group[0])]
 
 
