@@ -1,7 +1,6 @@
 """What was made once is not made again while there is room, and columns are never seen half grown."""
 
 import threading
-from functools import partial
 
 import numpy as np
 from hypothesis import given
@@ -13,31 +12,23 @@ from graph.snapshot.kept import Kept
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=30), st.integers(0, 3000))
 def test_whatever_room_there_is_what_is_kept_is_what_would_be_made(asked: list[list[int]], room: int) -> None:
-    kept = Kept(room)
+    kept = Kept[int](room)
     for keys in asked:
-        assert kept.many(keys, partial(_all_made, keys)) == [_made(key) for key in keys]
+        assert kept.many(keys, _made) == [_made(key) for key in keys]
 
 
 def test_what_is_asked_for_stays_and_the_rest_is_forgotten() -> None:
-    kept, made = Kept(2_000), list[int]()
+    kept, made = Kept[int](2_000), list[int]()
 
-    def ask(key: int) -> None:
-        def make(missing: list[int]) -> list[bytes]:
-            made.append(key)
-            return _all_made([key], missing)
-
-        kept.many([key], make)
+    def make(key: int) -> bytes:
+        made.append(key)
+        return _made(key)
 
     for number in range(1, 200):
-        ask(0)
-        ask(number)
-    assert made.count(0) == 1
-    ask(1)
-    assert made.count(1) == 2
-
-
-def _all_made(keys: list[int], places: list[int]) -> list[bytes]:
-    return [_made(keys[at]) for at in places]
+        kept.many([0, number, number], make)
+    assert made == list(range(200))
+    kept.many([0, 1], make)
+    assert made == [*range(200), 1]
 
 
 def _made(key: int) -> bytes:

@@ -12,54 +12,58 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
 __all__ = ["Few", "Kept", "Shown"]
 
-_ROOM: Final = 24 * 1024 * 1024
-"""Bytes of a generation of relations; of the others, an eighth of that."""
+_ROOM: Final = 8 * 1024 * 1024
+"""Bytes of a generation of one kind of fragments."""
 _APIECE: Final = 190
 """What Python needs beside the bytes of a string: its header, the key and the entry."""
 
+K = TypeVar("K", bound="Hashable")
 T = TypeVar("T")
 
 
-class Kept:
+class Kept(Generic[K]):
     """Byte strings by key. Threads may share it: at worst something is made twice."""
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._left = room
-        self._young: dict[Hashable, bytes] = {}
-        self._old: dict[Hashable, bytes] = {}
+        self._young: dict[K, bytes] = {}
+        self._old: dict[K, bytes] = {}
 
-    def many(self, keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[bytes]]) -> list[bytes]:
-        """What is kept under keys; of what is not, `make` is told the places in `keys`, and what it makes is kept."""
+    def many(self, keys: Sequence[K], make: Callable[[K], bytes]) -> list[bytes]:
+        """What is kept under each key; what is not, `make` makes of its key."""
         found = list(map(self._young.get, keys))
-        missing = [at for at, one in enumerate(found) if one is None] if None in found else []
-        if missing:
+        if None in found:
             old = self._old
-            for at in missing:
-                found[at] = old.get(keys[at])
-            unknown = [at for at in missing if found[at] is None]
-            for at, one in zip(unknown, make(unknown) if unknown else (), strict=True):
-                found[at] = one
-            self._keep([(keys[at], found[at]) for at in missing])  # type: ignore[misc]  # none of these is None now
-        return found  # type: ignore[return-value]  # nor of those
+            missing = {key: old.get(key) for key, one in zip(keys, found, strict=True) if one is None}
+            made = {key: make(key) if one is None else one for key, one in missing.items()}
+            self._keep(made)
+            found = [made[key] if one is None else one for key, one in zip(keys, found, strict=True)]
+        return found  # type: ignore[return-value]  # none of them is None now
 
-    def _keep(self, pairs: Sequence[tuple[Hashable, bytes]]) -> None:
+    def _keep(self, made: Mapping[K, bytes]) -> None:
         if self._left <= 0:
             self._old, self._young, self._left = self._young, {}, self._room
-        self._young.update(pairs)
-        self._left -= sum(len(one) for _, one in pairs) + _APIECE * len(pairs)
+        self._young.update(made)
+        self._left -= sum(map(len, made.values())) + _APIECE * len(made)
 
 
 class Shown:
-    """What was shown of tables before, as JSON. Their rows never change, so it is good as long as they are."""
+    """Fragments of JSON that rows of the tables were shown as. The rows never change, so they are good for ever.
+
+    Actors and datasets are kept by row, documents by their row and the one that names their publisher, outcomes by row
+    of the evidence, spans by start, end, whether it goes on, and side, clocks by version, first and last revision.
+    """
 
     def __init__(self) -> None:
-        self.relations = Kept(_ROOM)
-        self.actors, self.documents, self.outcomes = (Kept(_ROOM // 8) for _ in range(3))
+        self.actors, self.datasets, self.outcomes = (Kept[int](_ROOM) for _ in range(3))
+        self.documents = Kept[tuple[int, int]](_ROOM)
+        self.spans = Kept[tuple[int, int, bool, int]](_ROOM)
+        self.clocks = Kept[tuple[int, int, int]](_ROOM)
 
 
 class Few(Generic[T]):

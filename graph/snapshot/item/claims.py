@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from graph.snapshot.batch import STANCES
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import claims_visible
 from graph.snapshot.item.relations import relation_id, relations
-from graph.snapshot.item.shown import date, instants, named, ref
+from graph.snapshot.item.shown import clocked, date, named, ref
 
 if TYPE_CHECKING:
     from graph.snapshot.view import View
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["claim", "claim_id", "claimed_document", "claimed_relations", "claims", "newest_claims"]
 
 _EMBEDDED_CLAIMS: Final = 20
-_STANCES: Final = tuple(orjson.dumps(stance) for stance in STANCES)
-_CLAIM: Final = (
-    b'{"id":"%b.%b","relation":"%b","stance":%b,"claimant":%b,"said_on":%b,"document":%b,"dataset":%b,%b,'
-    b'"confidence":%b,"coded_by":%b,"version":%d,"recorded_at":%b,"retracted_at":%b}'
-)
+_STANCES: Final = tuple(b'","stance":"%b","claimant":' % stance.encode() for stance in STANCES)
 
 
 def claim_id(view: View, row: int) -> str:
@@ -45,16 +41,21 @@ def _claims(view: View, rows: np.ndarray) -> list[bytes]:
         return []
     tables, claims = view.tables, view.tables.claims
     relations = tables.relations.id[claims.relation[rows]].tolist()
-    confidence = claims.confidence[rows].tolist()
     records, coders = zip(*(_parted(view, core) for core in tables.claim_cores.many(rows)), strict=True)
-    columns = (
-        relations, claims.tag[rows].tolist(), relations, map(_STANCES.__getitem__, claims.stance[rows].tolist()),
-        named(view, _naming(view, claims.claimant[rows])), map(date, claims.said[rows].tolist()),
-        _documents(view, claims.document[rows]), _datasets(view, claims.dataset[rows]),
-        records, [b"null" if math.isnan(one) else orjson.dumps(one) for one in confidence], coders,
-        claims.version[rows].tolist(), instants(view, claims.written[rows]), instants(view, claims.ended[rows]),
+    fragments = (
+        repeat(b'{"id":"'), relations, repeat(b"."), claims.tag[rows].tolist(), repeat(b'","relation":"'), relations,
+        map(_STANCES.__getitem__, claims.stance[rows].tolist()), named(view, _naming(view, claims.claimant[rows])),
+        repeat(b',"said_on":'), map(date, claims.said[rows].tolist()),
+        repeat(b',"document":'), _documents(view, claims.document[rows]),
+        repeat(b',"dataset":'), _datasets(view, claims.dataset[rows]), repeat(b","), records,
+        repeat(b',"confidence":'), map(_number, claims.confidence[rows].tolist()), repeat(b',"coded_by":'), coders,
+        clocked(view, claims, rows), repeat(b"}"),
     )  # fmt: skip
-    return list(map(_CLAIM.__mod__, zip(*columns, strict=True)))
+    return list(map(b"".join, zip(*fragments)))  # noqa: B905 - some are endless
+
+
+def _number(value: float) -> bytes:
+    return b"null" if math.isnan(value) else orjson.dumps(value)
 
 
 def _parted(view: View, core: bytes) -> tuple[bytes, bytes]:
@@ -84,17 +85,16 @@ def _documents(view: View, records: np.ndarray) -> list[bytes]:
         return [b"null"] * len(records)
     rows = np.where(records == NONE, NONE, documents.rows_at(records, view.k))
     keys = list(zip(rows.tolist(), _naming(view, documents.publisher[rows]).tolist(), strict=True))
-    return view.tables.shown.documents.many(
-        keys, lambda missing: [orjson.dumps(claimed_document(view, int(records[at]))) for at in missing]
-    )
+    return view.tables.shown.documents.many(keys, lambda key: orjson.dumps(_document(view, key[0])))
 
 
 def _datasets(view: View, records: np.ndarray) -> list[bytes]:
-    cores, datasets = view.tables.dataset_cores, view.tables.datasets
-    return [
-        b"null" if record == NONE else _dataset_ref(cores[datasets.last_at(record, view.k)])
-        for record in records.tolist()
-    ]
+    """Datasets as their claims name them; null for `NONE`."""
+    datasets = view.tables.datasets
+    if not len(datasets):
+        return [b"null"] * len(records)
+    rows = np.where(records == NONE, NONE, datasets.rows_at(records, view.k))
+    return view.tables.shown.datasets.many(rows.tolist(), lambda row: orjson.dumps(_dataset(view, row)))
 
 
 def newest_claims(view: View, record: int, limit: int) -> list[int]:
@@ -130,9 +130,12 @@ def claimed_relations(view: View, rows: np.ndarray, sides: np.ndarray | None = N
 
 def claimed_document(view: View, record: int) -> dict[str, Any] | None:
     """A document as its claims name it."""
-    if record == NONE:
+    return None if record == NONE else _document(view, view.tables.documents.last_at(record, view.k))
+
+
+def _document(view: View, row: int) -> dict[str, Any] | None:
+    if row == NONE:
         return None
-    row = view.tables.documents.last_at(record, view.k)
     core = orjson.loads(view.tables.document_cores[row])
     return {
         "id": core["id"],
@@ -143,7 +146,8 @@ def claimed_document(view: View, record: int) -> dict[str, Any] | None:
     }
 
 
-@lru_cache(maxsize=1024)
-def _dataset_ref(core: bytes) -> bytes:
-    own = orjson.loads(core)
-    return orjson.dumps({key: own[key] for key in ("id", "title", "licence")})
+def _dataset(view: View, row: int) -> dict[str, Any] | None:
+    if row == NONE:
+        return None
+    core = orjson.loads(view.tables.dataset_cores[row])
+    return {key: core[key] for key in ("id", "title", "licence")}

@@ -1,22 +1,29 @@
-"""Relations as JSON bytes: made column by column, and kept by what they follow from."""
+"""Relations as JSON bytes: fragments end to end, of which all but a few are shared by many items and were made before.
+
+An item is the relation's id and attributes, and between them what very many others have as well: the type, whoever is
+named, from and to when it holds as seen from a side, what its claims come to, and when it was recorded. Each of these
+is kept as the bytes that it is shown as, by the numbers that it follows from. So a page costs a look-up and a part of a
+join for each fragment, whether or not it was asked for before, and no item needs to be kept.
+"""
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from itertools import repeat
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
 
 from graph.snapshot.batch import ABOUT_AS, STANCES
-from graph.snapshot.columns import NONE, OPEN
+from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import STATUSES
-from graph.snapshot.item.shown import date, instants, named
+from graph.snapshot.item.shown import clocked, date, inside, named
 from graph.snapshot.lineup import EITHER, IN, OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from graph.snapshot.columns import Columns
     from graph.snapshot.view import View
@@ -27,13 +34,7 @@ __all__ = ["about", "relation", "relation_id", "relations"]
 _FROM_NOWHERE: Final = 2
 """Instead of a side, where no actor is near."""
 _DIRECTION: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', _FROM_NOWHERE: b"null"}
-_ONGOING: Final = (b'"unknown"', b'"ongoing"')
-_ITEM: Final = (
-    b'{"id":"%b",%b,"source":%b,"target":%b,"direction":%b,"start":%b,"end":%b,"end_status":%b,"attributes":%b,'
-    b'"about":%b,%b,"version":%d,"recorded_at":%b,"retracted_at":%b}'
-)
-_MADE_OF: Final = 6
-"""How many numbers an item is made of."""
+_NOTHING: Final = b'{},"about":null,'
 
 
 def relation(view: View, row: int, extra: bytes = b"") -> bytes:
@@ -44,40 +45,16 @@ def relation(view: View, row: int, extra: bytes = b"") -> bytes:
 def relations(
     view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
 ) -> list[bytes]:
-    """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given.
-
-    An item follows from six numbers: the row, its evidence, the rows that name its ends, when it ended if that is known
-    at k, and the side from which it is seen. Under these it is kept, for every k.
-    """
-    table = view.tables.relations
-    ended = table.ended[rows]
-    made_of = np.empty((len(rows), _MADE_OF), np.int32)
-    made_of[:, 0] = rows
-    made_of[:, 1] = view.evidence.at(table.first[rows], view.k)
-    made_of[:, 2:4] = view.naming(np.concatenate((table.source[rows], table.target[rows]))).reshape(2, -1).T
-    made_of[:, 4] = np.where(ended <= view.k, ended, OPEN)
-    made_of[:, 5] = _FROM_NOWHERE if sides is None else sides
-    keys = made_of.view(f"V{made_of.itemsize * _MADE_OF}").ravel().tolist()
-    items = view.tables.shown.relations.many(keys, lambda missing: list(_items(view, made_of[missing])))
-    if extras is None:
-        return items
-    return [item[:-1] + extra + b"}" for item, extra in zip(items, extras, strict=True)]
-
-
-def _items(view: View, made_of: np.ndarray) -> Iterator[bytes]:
-    """Items, each out of its row of numbers, column by column."""
-    tables, table = view.tables, view.tables.relations
-    rows, evidence, source, target, ended, sides = made_of.T
-    end = table.end[rows].tolist()
-    columns = (
-        table.id[rows].tolist(), map(_types(view.vocabulary).__getitem__, table.type[rows].tolist()),
-        named(view, source), named(view, target), map(_DIRECTION.__getitem__, sides.tolist()),
-        map(date, table.start[rows].tolist()), map(date, end),
-        [b'"ended"' if day else _ONGOING[still] for day, still in zip(end, table.ongoing[rows].tolist(), strict=True)],
-        [told or b"{}" for told in tables.attributes.many(rows)], _abouts(view, rows), _outcomes(view, evidence),
-        table.version[rows].tolist(), instants(view, table.written[rows]), instants(view, ended),
+    """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given."""
+    table, count = view.tables.relations, len(rows)
+    ends = named(view, view.naming(np.concatenate((table.source[rows], table.target[rows]))))
+    fragments = (
+        repeat(b'{"id":"'), table.id[rows].tolist(),
+        map(_types(view.vocabulary).__getitem__, table.type[rows].tolist()), ends[:count],
+        repeat(b',"target":'), ends[count:], _spans(view, rows, sides), _own(view, rows),
+        _outcomes(view, rows), clocked(view, table, rows), repeat(b"") if extras is None else extras, repeat(b"}"),
     )  # fmt: skip
-    return map(_ITEM.__mod__, zip(*columns, strict=True))
+    return list(map(b"".join, zip(*fragments)))  # noqa: B905 - some are endless
 
 
 def relation_id(view: View, record: int) -> str:
@@ -100,35 +77,52 @@ def about(view: View, row: int) -> bytes:
 def _types(vocabulary: Vocabulary) -> list[bytes]:
     """What is shown of each type, by number."""
     return [
-        _inside({"type": of.id, "label": of.label, "class": of.quad_class, "sign": of.sign, "intensity": of.intensity})
+        b'",%b,"source":'
+        % inside({"type": of.id, "label": of.label, "class": of.quad_class, "sign": of.sign, "intensity": of.intensity})
         for of in vocabulary.types
     ]
 
 
-def _inside(shown: dict[str, Any]) -> bytes:
-    """Fields of an object, without its braces."""
-    return orjson.dumps(shown)[1:-1]
+def _spans(view: View, rows: np.ndarray, sides: np.ndarray | None) -> list[bytes]:
+    """The direction, and from when to when."""
+    table = view.tables.relations
+    seen = repeat(_FROM_NOWHERE) if sides is None else sides.tolist()
+    columns = (table.start[rows].tolist(), table.end[rows].tolist(), table.ongoing[rows].tolist(), seen)
+    return view.tables.shown.spans.many(list(zip(*columns)), lambda key: _span(*key))  # noqa: B905 - one may be endless
 
 
-def _abouts(view: View, rows: np.ndarray) -> list[bytes]:
-    """What each is about, by id."""
-    relations = view.tables.relations
-    told, about = [b"null"] * len(rows), relations.about[rows]
+def _span(start: int, end: int, ongoing: bool, side: int) -> bytes:  # noqa: FBT001 - a column's value
+    status = b"ended" if end else b"ongoing" if ongoing else b"unknown"
+    return b',"direction":%b,"start":%b,"end":%b,"end_status":"%b","attributes":' % (
+        _DIRECTION[side],
+        date(start),
+        date(end),
+        status,
+    )
+
+
+def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
+    """Attributes, and by id what each is about: what most have nothing of."""
+    relations, heap = view.tables.relations, view.tables.attributes
+    about = relations.about[rows]
+    if not heap.any(rows) and (about == NONE).all():
+        return repeat(_NOTHING)
+    told = [b'%b,"about":null,' % own if own else _NOTHING for own in heap.many(rows)]
     for at in np.flatnonzero(about != NONE).tolist():
         named = {"relation": relation_id(view, int(about[at])), "as": ABOUT_AS[relations.about_as[rows[at]]]}
-        told[at] = orjson.dumps(named)
+        told[at] = b'%b,"about":%b,' % (heap[rows[at]] or b"{}", orjson.dumps(named))
     return told
 
 
-def _outcomes(view: View, evidence: np.ndarray) -> list[bytes]:
-    """What the claims come to, of rows of the evidence."""
-    own, table = evidence.tolist(), view.evidence.table
-    return view.tables.shown.outcomes.many(own, lambda missing: [_outcome(table, own[at]) for at in missing])
+def _outcomes(view: View, rows: np.ndarray) -> list[bytes]:
+    """What the claims come to."""
+    table, at = view.evidence.table, view.evidence.at(view.tables.relations.first[rows], view.k)
+    return view.tables.shown.outcomes.many(at.tolist(), lambda row: _outcome(table, row))
 
 
 def _outcome(table: Columns, row: int) -> bytes:
     confidence = float(table.confidence[row])
-    return _inside(
+    return inside(
         {
             "status": STATUSES[table.status[row]],
             "attested": bool(table.attested[row]),

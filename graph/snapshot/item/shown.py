@@ -9,13 +9,18 @@ import numpy as np
 import orjson
 
 from graph import time
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, OPEN
 
 if TYPE_CHECKING:
     from graph.snapshot.versions import Versions
     from graph.snapshot.view import View
 
-__all__ = ["clocks", "date", "instant", "instants", "named", "ref"]
+__all__ = ["clocked", "clocks", "date", "inside", "named", "ref"]
+
+
+def inside(fields: dict[str, Any]) -> bytes:
+    """Fields of an object, without its braces."""
+    return orjson.dumps(fields)[1:-1]
 
 
 @lru_cache(maxsize=65_536)
@@ -24,39 +29,31 @@ def date(packed: int) -> bytes:
     return f'"{time.unpack(packed)}"'.encode() if packed else b"null"
 
 
-@lru_cache(maxsize=65_536)
-def instant(us: int) -> bytes:
-    """An instant of microseconds."""
-    return f'"{time.iso(us)}"'.encode()
-
-
-def instants(view: View, revisions: np.ndarray) -> list[bytes]:
-    """The instants at which revisions were written; null for those that k does not know of."""
-    known = revisions <= view.k
-    at = view.tables.instants.at
-    if known.all():
-        return list(map(instant, at[revisions - 1].tolist()))
-    told = [b"null"] * len(revisions)
-    for place in np.flatnonzero(known).tolist():
-        told[place] = instant(int(at[revisions[place] - 1]))
-    return told
-
-
 def named(view: View, rows: np.ndarray) -> list[bytes]:
     """Whoever the rows of `View.naming` name; null for `NONE`."""
-    heap, own = view.tables.actor_refs, rows.tolist()
-    return view.tables.shown.actors.many(
-        own, lambda missing: [b"null" if own[at] == NONE else heap[own[at]] for at in missing]
-    )
+    heap = view.tables.actor_refs
+    return view.tables.shown.actors.many(rows.tolist(), lambda row: b"null" if row == NONE else heap[row])
 
 
 def clocks(view: View, table: Versions, row: int) -> dict[str, Any]:
     """Version, and the instants at which it was recorded and, if k knows of it, retracted or replaced."""
     ended = int(table.ended[row])
+    return _clocks(view, int(table.version[row]), int(table.written[row]), ended if ended <= view.k else OPEN)
+
+
+def clocked(view: View, table: Versions, rows: np.ndarray) -> list[bytes]:
+    """The same of many rows, as the last fields of an object: `,"version":...`."""
+    ended = table.ended[rows]
+    known = np.where(ended <= view.k, ended, OPEN)
+    keys = list(zip(table.version[rows].tolist(), table.written[rows].tolist(), known.tolist(), strict=True))
+    return view.tables.shown.clocks.many(keys, lambda key: b",%b" % inside(_clocks(view, *key)))
+
+
+def _clocks(view: View, version: int, written: int, ended: int) -> dict[str, Any]:
     return {
-        "version": int(table.version[row]),
-        "recorded_at": time.iso(view.snapshot.instant(int(table.written[row]))),
-        "retracted_at": time.iso(view.snapshot.instant(ended)) if ended <= view.k else None,
+        "version": version,
+        "recorded_at": time.iso(view.snapshot.instant(written)),
+        "retracted_at": None if ended == OPEN else time.iso(view.snapshot.instant(ended)),
     }
 
 
