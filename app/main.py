@@ -41,6 +41,7 @@ from app.source import Source, following
 from app.threads import Threads
 from graph import queries
 from graph.errors import EntenteError, Fault, Invalid
+from graph.memory import seldom
 from graph.text import nearest
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def telemetry() -> TelemetryConfig:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     assert isinstance(app, Entente)  # noqa: S101 - whose lifespan this is
+    seldom()
     app.source.start()
     app.imports.start()
     try:

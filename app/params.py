@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import types
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 from urllib.parse import unquote_to_bytes
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from graph.queries import Question
 
 MOST_PAIRS = 500
-_KEPT = 2048
+_KEPT = 512
 _LONGEST_KEPT = 1024
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_PLAIN = re.compile(rb"[!-$&-*,-~]*")
+"""Visible ASCII without "%" and "+"."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _REAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _TRUTH = {"true": True, "false": False}
@@ -66,7 +69,7 @@ class Reader:
         self.question = question
         self.slots = slots(question)
         self.names = [name for name, slot in self.slots.items() if not slot.in_path]
-        self._kept: dict[tuple[str, bytes], Asked] = {}
+        self._kept: OrderedDict[tuple[str, bytes], Asked] = OrderedDict()
 
     def read(self, path: Mapping[str, str], query: bytes, today: int) -> Asked:
         """The question of a request. Errors: `Invalid`, `BadCursor`; `Refused` if the path can't name a record."""
@@ -78,7 +81,7 @@ class Reader:
         asked = Asked(question, question.fingerprint().hex(), today)
         if len(query) <= _LONGEST_KEPT:
             if len(self._kept) >= _KEPT:
-                del self._kept[next(iter(self._kept))]
+                self._kept.popitem(last=False)
             self._kept[key] = asked
         return asked
 
@@ -140,6 +143,8 @@ def pairs(query: bytes) -> list[tuple[str, str]]:
     parts = [part for part in query.split(b"&") if part]
     if len(parts) > MOST_PAIRS:
         raise Invalid.parameter("", f"at most {MOST_PAIRS} parameters can be given, and these are {len(parts)}.")
+    if _PLAIN.fullmatch(query):  # as most are: nothing to decode
+        return [(name, value) for name, _, value in (part.decode().partition("=") for part in parts)]
     found = []
     for part in parts:
         raw_name, _, raw_value = part.partition(b"=")

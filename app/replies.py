@@ -2,7 +2,8 @@
 
 1. An answer of a pure question follows from its address, the snapshot's revision and, if it said `today`, the day.
    Under these it is kept; nothing is ever taken back, for after a write nobody asks under the old revision.
-2. What was asked for longest ago makes room; an answer that is a large part of that room is not kept.
+2. It is kept if its address was asked for before: most are asked for once, and would push out what is asked again.
+   What was asked for longest ago makes room; an answer that is a large part of that room is not kept.
 3. Whether the client's own copy is good is decided anew each time, by the tag that is kept with the answer.
 """
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _ROOM: Final = 8 * 1024 * 1024
 _LARGEST: Final = _ROOM // 32
+_REMEMBERED: Final = 4_096
+"""Of so many addresses it is known that they were asked for."""
 _APIECE: Final = 2_000
 """About what headers, key and entry take besides."""
 
@@ -58,6 +61,8 @@ class Replies:
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, Known] = OrderedDict()
         self._size = 0
+        self._asked: set[int] = set()
+        """Hashes of addresses that were asked for."""
 
     def find(self, snapshot: Snapshot, path: bytes, query: bytes, today: int) -> Known | None:
         """What the same address was answered from the same revision."""
@@ -69,9 +74,9 @@ class Replies:
         return known
 
     def keep(self, snapshot: Snapshot, path: bytes, query: bytes, known: Known) -> None:
-        """Keep an answer, if it is not too large."""
+        """Keep an answer, if it was asked for before and is not too large."""
         size = len(known.reply.body)
-        if size > _LARGEST:
+        if size > _LARGEST or self._is_new(hash((path, query))):
             return
         key = (snapshot.ledger, snapshot.revision, path, query)
         if key in self._kept:
@@ -83,3 +88,11 @@ class Replies:
 
     def _forget(self, known: Known) -> None:
         self._size -= len(known.reply.body) + _APIECE
+
+    def _is_new(self, address: int) -> bool:
+        if address in self._asked:
+            return False
+        if len(self._asked) >= _REMEMBERED:
+            self._asked.clear()
+        self._asked.add(address)
+        return True

@@ -1,15 +1,18 @@
-"""The cyclic garbage collector, kept out of where it only costs."""
+"""The collector of garbage with cycles, kept out of where it only costs."""
 
 from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["uncollected"]
+__all__ = ["seldom", "uncollected"]
+
+_MORE: Final = 20_000
+"""So many objects more than there were make the collector look; Python's own 700 are those of a few requests."""
 
 
 @contextmanager
@@ -28,3 +31,8 @@ def uncollected(*, stays: bool = False) -> Iterator[None]:
             gc.freeze()
         if collecting:
             gc.enable()
+
+
+def seldom() -> None:
+    """Collect cycles seldom, in a process that answers requests: their objects hardly ever make cycles."""
+    gc.set_threshold(_MORE, *gc.get_threshold()[1:])

@@ -221,7 +221,7 @@ class Valid(Known):
             raise Invalid.parameter("certain", "says nothing without a time; add valid_at, valid_from or valid_to.")
         return self
 
-    @property
+    @cached_property
     def asked_span(self) -> tuple[int, int] | None:
         """First and last day asked about, or None without a filter on valid time."""
         begin, end = (self.valid_at, self.valid_at) if self.valid_at else (self.valid_from, self.valid_to)

@@ -11,6 +11,7 @@ import orjson
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import ATTESTED, STATUS, claims_visible
 from graph.snapshot.lineup import any_of
+from graph.time import DAY_MAX, DAY_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -121,8 +122,10 @@ def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator
         yield lambda seen: seen.rows >= view.tables.relations.reach(wanted.since - 1)
     if wanted.asked is not None:  # an unknown start has the greatest key of all, and began before any day
         first, last = wanted.asked
-        yield lambda seen: seen.last >= first
-        yield lambda seen: seen.key >= -last
+        if first > DAY_MIN:
+            yield lambda seen: seen.last >= first
+        if last < DAY_MAX:
+            yield lambda seen: seen.key >= -last
 
 
 def _within_any(values: np.ndarray, ranges: Sequence[tuple[int, int]]) -> np.ndarray:

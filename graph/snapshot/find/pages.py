@@ -13,6 +13,7 @@ import numpy as np
 from graph.snapshot.find.filters import count, first, matched, numbers, told
 from graph.snapshot.lineup import Gathered, end_to_end
 from graph.snapshot.slices import UNKNOWN, order_key
+from graph.time import DAY_MAX
 from graph.vocabulary import NO_INTENSITY
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def _first(view: View, runs: Runs, run: Seen, wanted: Wanted, after: tuple[float
     begin = _place(view, run, after) if after else 0
     if wanted.asked is not None:  # what began later comes before
         begin = max(begin, run.place(-wanted.asked[1]))
+        if not wanted.certain:
+            wanted = wanted._replace(asked=(wanted.asked[0], DAY_MAX))
     found: list[np.ndarray] = []
     for step in _steps(begin, len(run)):
         seen, left = run.part(step), limit - sum(map(len, found))
