@@ -22,6 +22,7 @@ from graph.snapshot.spans import Temporal, chosen
 
 if TYPE_CHECKING:
     from graph.snapshot import Snapshot, View
+    from graph.snapshot.find import Wanted
 
 __all__ = ["Paths"]
 
@@ -65,63 +66,69 @@ class Paths(GraphQuestion, Bounded):
         source, target = view.actor(self.source, "source"), view.actor(self.target, "target")
         if source == target:
             raise Invalid.parameter("target", f'"{self.source}" and "{self.target}" are the same actor; name two.')
-        search = Search(view, self.wanted(view), self.temporal, budget.step, directed=self.directed)
+        wanted = self.wanted(view)
+        search = Search(view, wanted, self.temporal, budget.step, directed=self.directed)
         found = search.paths(source, target, self.k, self.max_length)
-        supports = _Supports(view, self)
-        paths = [supports.explained(path) for path in found]
+        supports = _Supports(view, wanted, found, directed=self.directed)
         body = {
-            "paths": paths,
+            "paths": supports.explained(self.temporal),
             "searched": {"length": search.length, "actors": search.met},
             "truncated": not search.complete,
-            "basis": self.basis(view, supports.rows()),
+            "basis": self.basis(view, supports.rows),
         }
         return Answer(orjson.dumps(body), moment.revision)
 
 
 class _Supports:
-    """The relations that hops rest on, looked up once each."""
+    """The relations that the hops of paths rest on, looked up all at once."""
 
-    def __init__(self, view: View, question: Paths) -> None:
-        self._view, self._question = view, question
-        self._wanted = question.wanted(view)
+    def __init__(self, view: View, wanted: Wanted, paths: list[list[int]], *, directed: bool) -> None:
+        self._view, self._paths = view, paths
+        hops = np.array(sorted({hop for path in paths for hop in pairwise(path)}), np.int64).reshape(-1, 2)
+        near, far = hops.T
+        back = breadth(view, far) < breadth(view, near)  # found from the end that has fewer
+        one, other = np.where(back, far, near), np.where(back, near, far)
         self._found: dict[tuple[int, int], np.ndarray] = {}
-
-    def rows(self) -> np.ndarray:
+        for way, own in ((OUT, ~back), (IN, back)) if directed else ((None, np.ones_like(back)),):
+            found = _between(view, one[own], other[own], wanted, way)
+            self._found |= zip(map(tuple, hops[own].tolist()), found, strict=True)
+        self.rows = np.unique(np.concatenate([np.empty(0, np.int32), *self._found.values()]))
         """All of them, each once."""
-        found = [np.empty(0, np.int32), *self._found.values()]
-        return np.unique(np.concatenate(found))
 
-    def explained(self, path: list[int]) -> dict[str, Any]:
-        """A path as it is shown."""
-        pairs = list(pairwise(path))
-        rows = [self._between(*pair) for pair in pairs]
-        if self._question.temporal == "any":
-            shown = [part[:_SHOWN] for part in rows]
-        else:
-            shown = [
-                part[[at]] for part, at in zip(rows, chosen(self._view, rows, self._question.temporal), strict=True)
-            ]
-        return {
-            "length": len(pairs),
-            "hops": [
-                {
-                    "source": orjson.Fragment(self._view.ref(near)),
-                    "target": orjson.Fragment(self._view.ref(far)),
-                    "count": len(part),
-                    "relations": [orjson.Fragment(each) for each in item.claimed_relations(self._view, own)],
-                }
-                for (near, far), part, own in zip(pairs, rows, shown, strict=True)
-            ],
-        }
+    def explained(self, temporal: Temporal) -> list[dict[str, Any]]:
+        """The paths as they are shown."""
+        found = [[self._found[pair] for pair in pairwise(path)] for path in self._paths]
+        shown = [part for rows in found for part in self._shown(rows, temporal)]
+        each, at = np.unique(np.concatenate([np.empty(0, np.int32), *shown]), return_inverse=True)
+        told = [orjson.Fragment(one) for one in item.claimed_relations(self._view, each)]
+        hops = iter(np.split(at, np.cumsum([len(part) for part in shown])))
+        return [
+            {
+                "length": len(rows),
+                "hops": [
+                    {
+                        "source": orjson.Fragment(self._view.ref(near)),
+                        "target": orjson.Fragment(self._view.ref(far)),
+                        "count": len(part),
+                        "relations": [told[place] for place in next(hops).tolist()],
+                    }
+                    for (near, far), part in zip(pairwise(path), rows, strict=True)
+                ],
+            }
+            for path, rows in zip(self._paths, found, strict=True)
+        ]
 
-    def _between(self, near: int, far: int) -> np.ndarray:
-        """The relations that a hop can be taken by, newest first; found from the end that has fewer."""
-        if (near, far) not in self._found:
-            ends = np.array([near, far], np.int32)
-            at = int(np.argmin(breadth(self._view, ends)))
-            way = (OUT, IN)[at] if self._question.directed else None
-            other = np.zeros(len(self._view.tables.actors), np.bool_)
-            other[ends[1 - at]] = True
-            rows = links(self._view, ends[[at]], self._wanted, way, other).rows
-            self._found[near, far] = newest(self._view, Lineup(rows)).rows
-        return self._found[near, far]
+    def _shown(self, rows: list[np.ndarray], temporal: Temporal) -> list[np.ndarray]:
+        """What is shown of the relations of a path's hops."""
+        if temporal == "any":
+            return [part[:_SHOWN] for part in rows]
+        return [part[[at]] for part, at in zip(rows, chosen(self._view, rows, temporal), strict=True)]
+
+
+def _between(view: View, near: np.ndarray, far: np.ndarray, wanted: Wanted, way: int | None) -> list[np.ndarray]:
+    """The relations between each two actors that a hop can be taken by, newest first."""
+    marks = np.zeros(len(view.tables.actors), np.bool_)
+    marks[far] = True
+    found = links(view, np.unique(near).astype(np.int32), wanted, way, marks)
+    lineup = newest(view, Lineup(found.rows, far=found.near.astype(np.int64) << 32 | found.far))
+    return [lineup.rows[lineup.far == pair] for pair in (near << 32 | far).tolist()]

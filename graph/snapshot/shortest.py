@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from graph.snapshot.lineup import IN, OUT
+from graph.snapshot.lineup import IN, OUT, any_of
 from graph.snapshot.links import breadth, by_id, links
-from graph.snapshot.spans import Hops, Spans, Temporal, backward, forward, hops
+from graph.snapshot.spans import Hops, Spans, Temporal, backward, distinct, forward, hops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class Search:
             for length in range(1, longest + 1):
                 while begin.radius + end.radius < length - 1:
                     min(begin, end, key=lambda ball: ball.breadth).grow()
-                for path in self._walk(self._layers(begin, end), [], [source], Spans.whole(np.array([source]))):
+                for path in self._through(self._layers(begin, end), source):
                     found.append(path)
                     if len(found) == k:
                         return found
@@ -105,12 +105,20 @@ class Search:
             for i, layer in enumerate(layers)
         ]
 
+    def _through(self, layers: list[Hops], source: int) -> Iterator[list[int]]:
+        """Rules 3 and 4; where a layer has no hops, there is nothing to sweep for."""
+        if all(len(layer.near) for layer in layers):
+            yield from self._walk(layers, [], [source], Spans.whole(np.array([source])))
+        else:
+            self._spend(sum(len(layer.near) for layer in layers[1:]))
+
     def _sweep(self, layers: list[Hops], without: list[int]) -> list[Spans]:
         """Rule 3: who gets to the target with no hop left, with one, and so on."""
         there = [Spans.whole(np.array([self._target]))]
         for layer in reversed(layers):
             self._spend(len(layer.near))
-            there.append(backward(layer.only(~np.isin(layer.near, without)), there[-1], self._temporal))
+            left = layer.only(~any_of(layer.near, without)) if without else layer
+            there.append(backward(left, there[-1], self._temporal))
         return there
 
     def _walk(self, layers: list[Hops], there: list[Spans], path: list[int], here: Spans) -> Iterator[list[int]]:
@@ -149,10 +157,8 @@ class _Ball:
         """Reach one hop further. O(relations of the rim)."""
         found = self.search.hops(self.rim, self.way)
         self.hops = self.hops.joined(found)
-        reached = np.zeros(len(self.distance), np.bool_)
-        reached[found.far] = True
-        reached[self._other] = False
-        self.rim = np.flatnonzero(reached & (self.distance == _FAR)).astype(np.int32)
+        reached = distinct(found.far[self.distance[found.far] == _FAR])
+        self.rim = reached[reached != self._other].astype(np.int32)
         self.radius += 1
         self.distance[self.rim] = self.radius
         self.breadth = self.search.breadth(self.rim)

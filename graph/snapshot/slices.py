@@ -226,8 +226,8 @@ class Slices:
         if state.loose:
             counts[:] = [len(state.loose.get(actor, ())) for actor in actors.tolist()]
         for level in state.levels:
-            known = actors < len(level.starts) - 1
-            counts[known] += level.starts[actors[known] + 1] - level.starts[actors[known]]
+            end = len(level.starts) - 1  # whoever came later has none there
+            counts += level.starts[np.minimum(actors + 1, end)] - level.starts[np.minimum(actors, end)]
         return counts
 
     def orders(self) -> list[np.ndarray]:
