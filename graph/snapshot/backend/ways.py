@@ -24,20 +24,25 @@ _NEVER = -1
 
 
 class _Search:
-    """A search from one node along rows: the last ring, and by whom each node was reached."""
+    """A search from one node along rows: its rings, and by whom each node was reached."""
 
     def __init__(self, rows: Rows, node: int) -> None:
         self.rows = rows
-        self.ring = np.array([node], np.int32)
+        self.rings = [np.array([node], np.int32)]
         self.by = np.full(len(rows), _NEVER, np.int32)
         self.by[node] = node
+
+    @property
+    def ring(self) -> np.ndarray:
+        """The last one."""
+        return self.rings[-1]
 
     def grow(self) -> tuple[np.ndarray, np.ndarray]:
         """Reach one step further; the edges that were followed, in order. O(edges of the ring)."""
         near, far = _followed(self.rows, self.ring)
         fresh = np.flatnonzero(self.by[far] == _NEVER)
         fresh = fresh[_firsts(far[fresh], len(self.by))]
-        self.ring = far[fresh]
+        self.rings.append(far[fresh])
         self.by[self.ring] = near[fresh]
         return near, far
 
@@ -77,25 +82,53 @@ def all_shortest_paths(
     weight: str | None = None,
     method: str = "dijkstra",
 ) -> Iterator[list[int]]:
-    """Breadth first as far as the target; from there back along whoever is a step nearer. O(edges), and the paths.
+    """Breadth first from both ends until they meet; then the paths, of which a list is made as it is asked for.
 
-    Errors: `NodeNotFound`, `NetworkXNoPath`.
+    O(edges of the rings), and the paths. Errors: `NodeNotFound`, `NetworkXNoPath`.
     """
     if weight is not None:
         yield from own("all_shortest_paths")(G, source, target, weight, method)
         return
     if source not in G:
         raise nx.NodeNotFound(f"Source {source} not in G")
-    search = _Search(G.rows, source)
-    rings, depth = [search.ring], np.full(len(G), _NEVER, np.int32)
-    depth[source] = 0
-    while target not in G or depth[target] == _NEVER:
-        search.grow()
-        if not len(search.ring):
+    if target not in G:
+        raise nx.NetworkXNoPath(f"Target {target} cannot be reached from given sources")
+    ahead, behind = _Search(G.rows, source), _Search(G.into, target)
+    while not len(met := ahead.ring[behind.by[ahead.ring] != _NEVER]):
+        shorter = min(ahead, behind, key=lambda search: len(search.ring))
+        if not len(shorter.ring):
             raise nx.NetworkXNoPath(f"Target {target} cannot be reached from given sources")
-        depth[search.ring] = len(rings)
-        rings.append(search.ring)
-    yield from _listed(G.into, depth, rings, target)
+        shorter.grow()
+    depth, length = np.full(len(G), _NEVER, np.int32), len(ahead.rings) + len(behind.rings) - 2
+    depth[met] = len(ahead.rings) - 1
+    for step, nodes in _nearer(G.into, ahead, met):
+        depth[nodes] = step
+    for step, nodes in _nearer(G.rows, behind, met):
+        depth[nodes] = length - step
+    yield from _listed(G.into, depth, _ordered(G.rows, depth, source), target)
+
+
+def _nearer(back: Rows, search: _Search, nodes: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Who lies on shortest ways from where a search began to nodes of its last ring: by the step, the last first."""
+    for step, ring in reversed(list(enumerate(search.rings[:-1]))):
+        inside = np.zeros(len(back), np.bool_)
+        inside[ring] = True
+        _, before = _followed(back, nodes)
+        nodes = np.unique(before[inside[before]])
+        yield step, nodes
+
+
+def _ordered(rows: Rows, depth: np.ndarray, source: int) -> list[np.ndarray]:
+    """The nodes of each depth in the order in which a search from the source alone would meet them.
+
+    Whoever leads to one of them by a shortest way is one of them, so nobody else has a say in that.
+    """
+    rings = [np.array([source], np.int32)]
+    for step in range(1, int(depth.max()) + 1):
+        _, far = _followed(rows, rings[-1])
+        far = far[depth[far] == step]
+        rings.append(far[_firsts(far, len(depth))])
+    return rings
 
 
 def _listed(into: Rows, depth: np.ndarray, rings: list[np.ndarray], target: int) -> Iterator[list[int]]:
