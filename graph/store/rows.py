@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect, Table
 
@@ -35,10 +35,13 @@ def write_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
 
 
-def copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert very many rows, each in the order of the table's columns. O(rows), with memory for a copy of them."""
+def copy_rows(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert very many rows, each in the order of the table's columns. O(rows), with memory for a copy of them.
+
+    A server takes in the first while the next are being made.
+    """
     if connection.dialect.name == "sqlite":
-        _copy_together(connection, table, rows)
+        _copy_together(connection, table, list(rows))
         return
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN (FORMAT BINARY)") as copy:
@@ -48,6 +51,8 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ..
 
 
 def _copy_together(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
     columns = list(zip(*rows, strict=True))
     said = tuple(column.count(None) < len(rows) for column in columns)
     told, whole = list(zip(*compress(columns, said), strict=True)), len(rows) // _TOGETHER * _TOGETHER

@@ -155,15 +155,21 @@ class Transaction:
         self.wrote += 1
         return n
 
-    def add_many(self, table: Table, rows: Sequence[tuple[Any, ...]], hashes: bytes) -> None:
+    def add_many(self, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
         """Record rows that are numbered and hashed already: the next numbers, in the order of the table's columns."""
-        if not rows:
-            return
         self._flush()
-        copy_rows(self.connection, table, rows)
-        self._counts[_COUNTER[table.name]] += len(rows)
-        self._hashes[table] += hashes
-        self.wrote += len(rows)
+        hashes, at = self._hashes[table], table.columns.keys().index("hash")
+        before = len(hashes)
+
+        def noted() -> Iterator[tuple[Any, ...]]:
+            for row in rows:
+                hashes.extend(row[at])
+                yield row
+
+        copy_rows(self.connection, table, noted())
+        count = (len(hashes) - before) // HASH_BYTES
+        self._counts[_COUNTER[table.name]] += count
+        self.wrote += count
 
     def end(self, table: Table, numbers: Sequence[int]) -> None:
         """Close rows. A record closed without a successor in the same revision is retracted."""

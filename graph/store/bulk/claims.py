@@ -28,7 +28,7 @@ from graph.text import canonical
 from graph.time import first_day, last_day, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from graph.store.bulk.known import Known
     from graph.store.writer import Writer
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 _STANCE: Final = "affirms"
 _NO_QUOTE: Final = (None,) * 5
-_HASH: Final = RELATION.columns.keys().index("hash")
-"""Where a row has its hash, a claim's too."""
 
 
 class Statement(NamedTuple):
@@ -152,12 +150,12 @@ class _Batch:
 
     def _write(self) -> None:
         """Number, hash and write what waits."""
-        revision, relations, claims = self._writer.revision, self._relations, self._claims
-        rows = _relation_rows(relations, self._writer.counted("relations") + 1, revision)
-        self._writer.add_many(RELATION, rows, b"".join([row[_HASH] for row in rows]))
-        rows = _claim_rows(claims, self._writer.counted("claims") + 1, revision)
-        self._writer.add_many(CLAIM, rows, b"".join([row[_HASH] for row in rows]))
-        self._writer.verbs += len(claims)
+        writer, relations, claims = self._writer, self._relations, self._claims
+        if not claims:  # no relation is new without one
+            return
+        writer.add_many(RELATION, _relation_rows(relations, writer.counted("relations") + 1, writer.revision))
+        writer.add_many(CLAIM, _claim_rows(claims, writer.counted("claims") + 1, writer.revision))
+        writer.verbs += len(claims)
         relations.clear()
         claims.clear()
 
@@ -207,23 +205,19 @@ def _fits(statement: Statement) -> bool:
     )
 
 
-def _relation_rows(relations: Sequence[tuple[str, Said]], first: int, written: int) -> list[tuple[Any, ...]]:
-    rows = []
+def _relation_rows(relations: Sequence[tuple[str, Said]], first: int, written: int) -> Iterator[tuple[Any, ...]]:
     for n, (id_, said) in enumerate(relations, first):
         digest = _digest(["relation", [n, n, 1, written, id_, *said, None, None], []])
-        rows.append((n, n, 1, written, None, digest, id_, *said, None, None))
-    return rows
+        yield (n, n, 1, written, None, digest, id_, *said, None, None)
 
 
-def _claim_rows(claims: Sequence[_Claim], first: int, written: int) -> list[tuple[Any, ...]]:
-    rows = []
+def _claim_rows(claims: Sequence[_Claim], first: int, written: int) -> Iterator[tuple[Any, ...]]:
     for n, (relation, tag, voice, statement) in enumerate(claims, first):
         attributes, confidence = statement.attributes, statement.confidence
         ending = (spelled(attributes) if attributes else None, confidence, statement.coded_by)
         said = (relation, tag, _STANCE, None, None, None, *voice, *_NO_QUOTE, *ending)
         digest = _digest(["claim", [n, n, 1, written, *said], []], exactly=confidence is not None)
-        rows.append((n, n, 1, written, None, digest, *said))
-    return rows
+        yield (n, n, 1, written, None, digest, *said)
 
 
 def spelled(attributes: Mapping[str, Any]) -> str:
