@@ -3,13 +3,15 @@
     python bench/export.py 200000                  a synthetic table is imported first, then exported in every format
     python bench/export.py 1000000 --rounds 1
     python bench/export.py 200000 --postgresql     the ledger is a server of its own, from the wheel that the tests use
+    python bench/export.py 5000000 --folder .bench --formats ndjson csv      the ledger is kept, as `bench.answers` does
 
-The snapshot is loaded once; then formats take turns, `rounds` times. `relations/s` is the median; `grown` is by how
-much the process grew at most while it wrote, beyond the loaded snapshot, in MiB. `sqlite3 + orjson` reads each relation
-with its claim by one join and dumps the row; it does not decide who may be seen. If pandas is installed, `pandas
-to_csv` writes the same relations from a data frame in memory, and `pandas to_json` reads the table that was exported as
-`csv` and writes its rows as lines of JSON. The ratio is the time of `sqlite3 + orjson` by that of the format beside
-which it stands: 1 would be that all but reading and writing rows cost nothing.
+The snapshot is loaded once, and not followed, so that nothing is written or mapped beside; then formats take turns,
+`rounds` times. `relations/s` is the median; `grown` is by how much the process's own memory grew at most while it
+wrote, in MiB: pages of files that are mapped are the system's, which takes them back as it likes. `sqlite3 + orjson`
+reads each relation with its claim by one join and dumps the row; it does not decide who may be seen. If pandas is
+installed, `pandas to_csv` writes the same relations from a data frame in memory, and `pandas to_json` reads the table
+that was exported as `csv` and writes its rows as lines of JSON. The ratio is the time of `sqlite3 + orjson` by that of
+the format beside which it stands: 1 would be that all but reading and writing rows cost nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ import platform
 import sqlite3
 import statistics
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +33,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
+from bench import filled
 from bench.generate import events
 from graph import formats
 from graph.db import connect, upgrade
@@ -38,6 +43,8 @@ from graph.transfer.importing import Import, Into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from graph.snapshot import Snapshot
 
 _JOINED: Final = (
     "SELECT r.id, r.type, s.id, t.id, r.start, r.end, r.attributes, c.tag, c.stance, c.record, c.attributes "
@@ -56,20 +63,32 @@ class Run(NamedTuple):
     grown: int
 
 
+class Loaded(NamedTuple):
+    """What an export reads: a snapshot that nobody follows, and its ledger."""
+
+    snapshot: Snapshot
+    store: Store
+
+
 def main() -> None:
     """Import, export in turns, print a table."""
     asked = _asked()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        store = stack.enter_context(_filled(Path(folder), asked.count, postgresql=asked.postgresql))
+        if asked.folder is None:
+            store = stack.enter_context(_filled(Path(folder), asked.count, postgresql=asked.postgresql))
+        else:
+            store = Store(connect(filled.ledger(asked.folder / str(asked.count), asked.count)))
+            stack.callback(store.engine.dispose)
         live = Live(store)
-        stack.callback(live.close)
-        relations = len(live.current().tables.relations)
-        works = {name: _format(live, name) for name in formats.exporters()}
+        live.close()
+        loaded = Loaded(live.current(), store)
+        relations = len(loaded.snapshot.tables.relations)
+        works = {name: _format(loaded, name) for name in asked.formats}
         if not asked.postgresql:
-            works["sqlite3 + orjson"] = _bare(Path(folder) / "ledger.db")
-        if importlib.util.find_spec("pandas"):
-            works["pandas to_csv"] = _frame(live, Path(folder) / "frame.csv")
-            works["pandas to_json"] = _lines(live, Path(folder))
+            works["sqlite3 + orjson"] = _bare(Path(store.engine.url.database or ""))
+        if importlib.util.find_spec("pandas") and not asked.no_pandas:
+            works["pandas to_csv"] = _frame(loaded, Path(folder) / "frame.csv")
+            works["pandas to_json"] = _lines(loaded, Path(folder))
         runs: dict[str, list[Run]] = {name: [] for name in works}
         for _ in range(asked.rounds):
             for name, work in works.items():
@@ -81,7 +100,11 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("count", type=int, nargs="?", default=200_000, help="rows of the synthetic table")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--formats", nargs="+", default=list(formats.exporters()), choices=list(formats.exporters()))
+    parser.add_argument("--no-pandas", action="store_true", help="it takes 3 GB a million relations")
+    ledgers = parser.add_mutually_exclusive_group()
+    ledgers.add_argument("--postgresql", action="store_true")
+    ledgers.add_argument("--folder", type=Path, help="where the ledger is kept, or made and kept")
     return parser.parse_args()
 
 
@@ -109,10 +132,10 @@ def _filled(folder: Path, count: int, *, postgresql: bool) -> Iterator[Store]:
             server.cleanup()
 
 
-def _format(live: Live, name: str) -> Callable[[], int]:
+def _format(loaded: Loaded, name: str) -> Callable[[], int]:
     def work() -> int:
         export = Export.model_validate({"format": name}, context={"today": 1})
-        return sum(map(len, export.parts(live.current(), live.ledger)))
+        return sum(map(len, export.parts(*loaded)))
 
     return work
 
@@ -128,9 +151,9 @@ def _bare(file: Path) -> Callable[[], int]:
     return work
 
 
-def _frame(live: Live, file: Path) -> Callable[[], int]:
+def _frame(loaded: Loaded, file: Path) -> Callable[[], int]:
     pandas = importlib.import_module("pandas")
-    told = Export.model_validate({"format": "csv"}, context={"today": 1}).select(live.current(), live.ledger).told()
+    told = Export.model_validate({"format": "csv"}, context={"today": 1}).select(*loaded).told()
     rows = [
         (each.id, each.start, each.end, each.source.name, each.type.id, each.target.name, each.status, each.recorded_at)
         for block in told
@@ -145,12 +168,12 @@ def _frame(live: Live, file: Path) -> Callable[[], int]:
     return work
 
 
-def _lines(live: Live, folder: Path) -> Callable[[], int]:
+def _lines(loaded: Loaded, folder: Path) -> Callable[[], int]:
     pandas = importlib.import_module("pandas")
     table, lines = folder / "told.csv", folder / "told.jsonl"
     export = Export.model_validate({"format": "csv"}, context={"today": 1})
     with table.open("wb") as out:
-        out.writelines(export.parts(live.current(), live.ledger))
+        out.writelines(export.parts(*loaded))
 
     def work() -> int:
         pandas.read_csv(table, dtype=str).to_json(lines, orient="records", lines=True)
@@ -160,10 +183,22 @@ def _lines(live: Live, folder: Path) -> Callable[[], int]:
 
 
 def _measured(work: Callable[[], int], relations: int) -> Run:
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak from here on
-    before, begun = _kib("VmRSS"), time.perf_counter()
-    size = work()
-    return Run(time.perf_counter() - begun, size, relations, _kib("VmHWM") - before)
+    before, ended = _kib("RssAnon"), threading.Event()
+    with ThreadPoolExecutor(1) as beside:
+        most = beside.submit(_most, ended)
+        begun = time.perf_counter()
+        size = work()
+        seconds = time.perf_counter() - begun
+        ended.set()
+        return Run(seconds, size, relations, most.result() - before)
+
+
+def _most(ended: threading.Event) -> int:
+    """The most memory of its own that the process has meanwhile, looked at 50 times a second."""
+    most = _kib("RssAnon")
+    while not ended.wait(0.02):
+        most = max(most, _kib("RssAnon"))
+    return most
 
 
 def _kib(name: str) -> int:
