@@ -114,14 +114,14 @@ class Claims(Paged, Reading):
         if cursor := self.after(snapshot):
             key = -claims.written[rows].astype(np.float64)
             begin = int(((key < cursor.key) | ((key == cursor.key) & (ids <= np.bytes_(cursor.id.encode())))).sum())
-        page = rows[begin : begin + self.limit].tolist()
+        page = rows[begin : begin + self.limit]
         following = None
         if begin + self.limit < len(rows):
             following = self.next_cursor(
-                snapshot, view.k, -float(claims.written[page[-1]]), item.claim_id(view, page[-1])
+                snapshot, view.k, -float(claims.written[page[-1]]), item.claim_id(view, int(page[-1]))
             )
         total = len(rows) if self.count else None
-        return Answer(item.page((item.claim(view, row) for row in page), following, total), view.k, following)
+        return Answer(item.page(item.claims(view, page), following, total), view.k, following)
 
 
 class GetClaim(Known):

@@ -45,24 +45,24 @@ class GetRelation(Known):
         row = view.tables.relations.row_at(record, view.k)
         if not view.visible(np.array([row]))[0]:
             raise view.unseen("relation", self.id)
-        claims = item.newest_claims(view, record, _EMBEDDED)
-        others = _about_this(view, record)
+        others = view.tables.by_about.rows(record)
         extra = b"".join((
-            b',"claims":[', b",".join(item.claim(view, claim) for claim in claims),
-            b'],"about_this":[', b",".join(item.relation(view, other) for other in others), b"]",
+            b',"claims":[', b",".join(item.newest_claims(view, record, _EMBEDDED)),
+            b'],"about_this":[', b",".join(_newest(view, others)), b"]",
         ))  # fmt: skip
         newest = Newest(view)
-        for shown in (row, *view.tables.by_about.rows(record).tolist()):
+        for shown in (row, *others.tolist()):
             newest.relation(shown)
         return Answer(item.relation(view, row, extra), moment.revision, newest=newest.revision)
 
 
-def _about_this(view: View, record: int) -> list[int]:
-    rows = view.tables.by_about.rows(record)
+def _newest(view: View, rows: np.ndarray) -> list[bytes]:
+    """The visible ones of these relations, newest first, ties by id."""
+    if not len(rows):
+        return []
     rows = rows[view.visible(rows)]
     relations = view.tables.relations
-    newest: list[int] = rows[np.lexsort((relations.id[rows], -relations.written[rows]))][:_EMBEDDED].tolist()
-    return newest
+    return item.relations(view, rows[np.lexsort((relations.id[rows], -relations.written[rows]))][:_EMBEDDED])
 
 
 class ListRelationVersions(Paged, Reading):

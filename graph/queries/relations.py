@@ -87,7 +87,7 @@ class _RelationPage(FarFilters, Paged):
         return item.relations(view, lineup.rows, sides, extras)
 
     def _embedded(self, view: View, rows: np.ndarray) -> list[bytes]:
-        extras = item.claims(view, rows) if "claims" in self.include else [b""] * len(rows)
+        extras = item.embedded_claims(view, rows) if "claims" in self.include else [b""] * len(rows)
         if "about" in self.include:
             abouts = (b',"about_relation":' + item.about(view, row) for row in rows.tolist())
             extras = [extra + about for extra, about in zip(extras, abouts, strict=True)]

@@ -4,11 +4,19 @@ The fields and their order are those of the shapes in `graph.models`; a contract
 them.
 """
 
-from graph.snapshot.item.claims import claim, claim_id, claimed_document, claimed_relations, claims, newest_claims
+from graph.snapshot.item.claims import (
+    claim,
+    claim_id,
+    claimed_document,
+    claimed_relations,
+    claims,
+    embedded_claims,
+    newest_claims,
+)
 from graph.snapshot.item.records import actor, dataset, document, merge, page
 from graph.snapshot.item.relations import about, relation, relation_id, relations
 
 __all__ = [
     "about", "actor", "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "dataset", "document",
-    "merge", "newest_claims", "page", "relation", "relation_id", "relations",
+    "embedded_claims", "merge", "newest_claims", "page", "relation", "relation_id", "relations",
 ]  # fmt: skip

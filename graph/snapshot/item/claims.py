@@ -18,7 +18,9 @@ from graph.snapshot.item.shown import clocked, date, named, ref
 if TYPE_CHECKING:
     from graph.snapshot.view import View
 
-__all__ = ["claim", "claim_id", "claimed_document", "claimed_relations", "claims", "newest_claims"]
+__all__ = [
+    "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "embedded_claims", "newest_claims",
+]  # fmt: skip
 
 _EMBEDDED_CLAIMS: Final = 20
 _STANCES: Final = tuple(b'","stance":"%b","claimant":' % stance.encode() for stance in STANCES)
@@ -32,24 +34,24 @@ def claim_id(view: View, row: int) -> str:
 
 def claim(view: View, row: int) -> bytes:
     """One version of a claim, the documents and actors that it names as at k."""
-    return _claims(view, np.array([row], np.int32))[0]
+    return claims(view, np.array([row], np.int32))[0]
 
 
-def _claims(view: View, rows: np.ndarray) -> list[bytes]:
-    """The same of many, column by column."""
+def claims(view: View, rows: np.ndarray) -> list[bytes]:
+    """Versions of claims as `claim` shows one."""
     if not len(rows):
         return []
-    tables, claims = view.tables, view.tables.claims
-    relations = tables.relations.id[claims.relation[rows]].tolist()
+    tables, table = view.tables, view.tables.claims
+    relations = tables.relations.id[table.relation[rows]].tolist()
     records, coders = zip(*(_parted(view, core) for core in tables.claim_cores.many(rows)), strict=True)
     fragments = (
-        repeat(b'{"id":"'), relations, repeat(b"."), claims.tag[rows].tolist(), repeat(b'","relation":"'), relations,
-        map(_STANCES.__getitem__, claims.stance[rows].tolist()), named(view, _naming(view, claims.claimant[rows])),
-        repeat(b',"said_on":'), map(date, claims.said[rows].tolist()),
-        repeat(b',"document":'), _documents(view, claims.document[rows]),
-        repeat(b',"dataset":'), _datasets(view, claims.dataset[rows]), repeat(b","), records,
-        repeat(b',"confidence":'), map(_number, claims.confidence[rows].tolist()), repeat(b',"coded_by":'), coders,
-        clocked(view, claims, rows), repeat(b"}"),
+        repeat(b'{"id":"'), relations, repeat(b"."), table.tag[rows].tolist(), repeat(b'","relation":"'), relations,
+        map(_STANCES.__getitem__, table.stance[rows].tolist()), named(view, _naming(view, table.claimant[rows])),
+        repeat(b',"said_on":'), map(date, table.said[rows].tolist()),
+        repeat(b',"document":'), _documents(view, table.document[rows]),
+        repeat(b',"dataset":'), _datasets(view, table.dataset[rows]), repeat(b","), records,
+        repeat(b',"confidence":'), map(_number, table.confidence[rows].tolist()), repeat(b',"coded_by":'), coders,
+        clocked(view, table, rows), repeat(b"}"),
     )  # fmt: skip
     return list(map(b"".join, zip(*fragments)))  # noqa: B905 - some are endless
 
@@ -97,13 +99,15 @@ def _datasets(view: View, records: np.ndarray) -> list[bytes]:
     return view.tables.shown.datasets.many(rows.tolist(), lambda row: orjson.dumps(_dataset(view, row)))
 
 
-def newest_claims(view: View, record: int, limit: int) -> list[int]:
+def newest_claims(view: View, record: int, limit: int) -> list[bytes]:
     """The visible claims on a relation, newest first, ties by id."""
-    return _newest_claims(view, np.array([record]), limit)[1].tolist()  # type: ignore[no-any-return]  # numpy's stubs
+    table, rows = view.tables.claims, view.tables.by_relation.rows(record)
+    rows = rows[claims_visible(view.tables, rows, view.k)]
+    return claims(view, rows[np.lexsort((table.tag[rows], -table.written[rows]))][:limit])
 
 
 def _newest_claims(view: View, records: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same of many relations: the place of each claim in `records`, ascending, and its row."""
+    """The newest visible claims on many relations: the place of each in `records`, ascending, and its row."""
     where, rows = view.tables.by_relation.gather(records)
     seen = claims_visible(view.tables, rows, view.k)
     where, rows = where[seen], rows[seen]
@@ -114,18 +118,18 @@ def _newest_claims(view: View, records: np.ndarray, limit: int) -> tuple[np.ndar
     return where[first], rows[first]
 
 
-def claims(view: View, rows: np.ndarray) -> list[bytes]:
+def embedded_claims(view: View, rows: np.ndarray) -> list[bytes]:
     """The newest claims on each relation, as they are embedded in it: `,"claims":[...]`."""
     where, own = _newest_claims(view, view.tables.relations.first[rows], _EMBEDDED_CLAIMS)
     shown: list[list[bytes]] = [[] for _ in range(len(rows))]
-    for at, told in zip(where.tolist(), _claims(view, own), strict=True):
+    for at, told in zip(where.tolist(), claims(view, own), strict=True):
         shown[at].append(told)
     return [b',"claims":[' + b",".join(each) + b"]" for each in shown]
 
 
 def claimed_relations(view: View, rows: np.ndarray, sides: np.ndarray | None = None) -> list[bytes]:
     """Versions of relations with their newest claims: what was counted, and whose word there is for it."""
-    return relations(view, rows, sides, claims(view, rows)) if len(rows) else []
+    return relations(view, rows, sides, embedded_claims(view, rows)) if len(rows) else []
 
 
 def claimed_document(view: View, record: int) -> dict[str, Any] | None:
