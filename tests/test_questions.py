@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,9 +14,10 @@ from pydantic import ValidationError
 from sqlalchemy import event
 
 from graph.db import connect
-from graph.errors import Invalid
+from graph.errors import EntenteError, Invalid
 from graph.queries import Bounded, Question, Reading, every
 from graph.queries.relations import ActorRelations, Relations
+from graph.queries.scope.cursor import Cursor
 from graph.store import Live, Store
 from graph.transfer import load
 from tests.asking import ask
@@ -144,6 +149,26 @@ def test_what_a_question_does_not_know_is_refused(question: type[Question]) -> N
         for more in wrong:
             with pytest.raises((ValidationError, Invalid)):
                 question.model_validate(asked | more)
+
+
+_PAGED = [each for each in every() if "cursor" in each.model_fields]
+
+
+@pytest.mark.parametrize("question", _PAGED, ids=lambda question: question.name)
+def test_a_cursor_that_was_tampered_with_is_answered_or_refused(question: type[Question], live: Live) -> None:
+    snapshot = live.current()
+    for asked in asked_of(question):
+        first = orjson.loads(ask(snapshot, live.ledger, question.name, asked | {"limit": 1}).body)
+        if first.get("next") is None:
+            continue
+        real = Cursor.decode(first["next"])
+        keys: list[float | str] = [math.inf, 1e300, -1e300, -0.5, "", "no number"]
+        for key, id_ in itertools.product(keys, ("", real.id, "\u00e4")):
+            forged = replace(real, key=key, id=id_).encode()
+            with contextlib.suppress(EntenteError):
+                assert "items" in orjson.loads(
+                    ask(snapshot, live.ledger, question.name, asked | {"limit": 1, "cursor": forged}).body
+                )
 
 
 @pytest.mark.parametrize(

@@ -60,22 +60,27 @@ class Actors(Paged):
         """O(actors); with `sort=-degree` O(relations) at a revision first asked about."""
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
-        actors = view.tables.actors
-        rows = self._rows(view)
-        entries = [listing.Entry(self._key(view, row), view.actor_id(int(actors.first[row])), row) for row in rows]
-        return listing.answer(self, snapshot, moment, entries, lambda row: item.actor(view, row))
+        return listing.answer(self, snapshot, moment, self._listed(view), lambda row: item.actor(view, row))
 
-    def _key(self, view: View, row: int) -> float | str:
-        actors = view.tables.actors
+    def effort(self, snapshot: Snapshot) -> int:
+        """All relations, if they are counted."""
+        return len(snapshot.tables.relations) if self.sort == "-degree" else 0
+
+    def _listed(self, view: View) -> listing.Listed:
+        actors, rows = view.tables.actors, self._rows(view)
+
+        def named(row: int) -> str:
+            return view.actor_id(int(actors.first[row]))
+
         match self.sort:
             case "name":
-                return view.tables.folded[row]
+                return listing.Alphabetic(rows, view.tables.alphabet, named)
             case "-degree":
-                return -float(view.degrees[actors.first[row]])
+                return listing.Listed(rows, -view.degrees[actors.first[rows]].astype(np.float64), named)
             case "-recorded_at":
-                return -float(actors.written[row])
+                return listing.Listed(rows, -actors.written[rows].astype(np.float64), named)
 
-    def _rows(self, view: View) -> list[int]:
+    def _rows(self, view: View) -> np.ndarray:
         """The versions that stand and match."""
         tables, actors = view.tables, view.tables.actors
         rows = view.standing_rows(actors)
@@ -95,7 +100,7 @@ class Actors(Paged):
             wanted.append(members(view, view.actor(self.member_of, "member_of")))
         for actors_wanted in wanted:
             mask &= np.isin(actors.first[rows], actors_wanted)
-        kept: list[int] = rows[mask].tolist()
+        kept: np.ndarray = rows[mask]
         return kept
 
 

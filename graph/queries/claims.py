@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Claims", "GetClaim", "ListClaimVersions"]
 
+_STEP = 512
+"""So many claims are looked at first."""
+
 
 class Claims(Paged, Reading):
     """Claims, newest first: whose words, where printed, and the words themselves.
@@ -69,30 +72,45 @@ class Claims(Paged, Reading):
         return self
 
     def read(self, snapshot: Snapshot, ledger: Ledger) -> Answer:
-        """O(claims), or O(claims of the relation)."""
+        """O(claims passed over until the page is full), or O(claims) to count them."""
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
-        rows = self._matching(view)
-        if self.q is not None:
-            rows = rows[np.isin(rows, all_found(ledger.find_quotes(self.q, MOST_PASSAGES)))]
-        return self._page(snapshot, view, rows)
+        rows, wanted = self._among(view, ledger), self._wanted(view)
+        page = self._page(snapshot, view, rows, wanted)
+        following = None
+        if len(page) > self.limit:
+            page = page[: self.limit]
+            last = int(page[-1])
+            key = -float(view.tables.claims.written[last])
+            following = self.next_cursor(snapshot, view.k, key, item.claim_id(view, last))
+        total = len(self._kept(view, rows, wanted)) if self.count else None
+        return Answer(item.page(item.claims(view, page), following, total), view.k, following)
 
-    def _matching(self, view: View) -> np.ndarray:
-        claims = view.tables.claims
+    def _among(self, view: View, ledger: Ledger) -> np.ndarray:
+        """Claim versions to look at, as they were recorded."""
+        tables = view.tables
         if self.relation is None:
-            rows = view.claims
+            rows = np.arange(tables.claims.reach(view.k), dtype=np.int32)
         else:
-            record = view.tables.relation_ids.get(self.relation)
+            record = tables.relation_ids.get(self.relation)
             if record == NONE:
                 raise Invalid.parameter("relation", f'no relation "{self.relation}" is known.')
-            rows = view.tables.by_relation.rows(record)
-            rows = rows[claims_visible(view.tables, rows, view.k)]
-        wanted = ClaimWanted(
+            rows = np.sort(tables.by_relation.rows(record))
+        if self.q is not None:
+            rows = rows[np.isin(rows, all_found(ledger.find_quotes(self.q, MOST_PASSAGES)))]
+        return rows
+
+    def _wanted(self, view: View) -> ClaimWanted:
+        return ClaimWanted(
             claimant=None if self.claimant is None else view.actor(self.claimant, "claimant"),
             publisher=None if self.publisher is None else view.actor(self.publisher, "publisher"),
             dataset=None if self.dataset is None else view.dataset(self.dataset, "dataset"),
             document=None if self.document is None else view.document(self.document, "document"),
         )
+
+    def _kept(self, view: View, rows: np.ndarray, wanted: ClaimWanted) -> np.ndarray:
+        """Those that are visible and match."""
+        claims = view.tables.claims
         mask = claims_meeting(view, rows, wanted)
         if self.stance:
             mask &= np.isin(claims.stance[rows], [STANCES.index(stance) for stance in self.stance])
@@ -104,24 +122,32 @@ class Claims(Paged, Reading):
         kept: np.ndarray = rows[mask]
         return kept
 
-    def _page(self, snapshot: Snapshot, view: View, rows: np.ndarray) -> Answer:
-        """Newest first, ties by id; sorted as columns, since there may be millions."""
-        claims, relations = view.tables.claims, view.tables.relations
-        ids = np.char.add(np.char.add(relations.id[claims.relation[rows]], b"."), claims.tag[rows])
-        order = np.lexsort((ids, -claims.written[rows]))
-        rows, ids = rows[order], ids[order]
-        begin = 0
-        if cursor := self.after(snapshot):
-            key = -claims.written[rows].astype(np.float64)
-            begin = int(((key < cursor.key) | ((key == cursor.key) & (ids <= np.bytes_(cursor.id.encode())))).sum())
-        page = rows[begin : begin + self.limit]
-        following = None
-        if begin + self.limit < len(rows):
-            following = self.next_cursor(
-                snapshot, view.k, -float(claims.written[page[-1]]), item.claim_id(view, int(page[-1]))
-            )
-        total = len(rows) if self.count else None
-        return Answer(item.page(item.claims(view, page), following, total), view.k, following)
+    def _page(self, snapshot: Snapshot, view: View, rows: np.ndarray, wanted: ClaimWanted) -> np.ndarray:
+        """The first claims after the cursor, one more than the page holds if there are so many.
+
+        Newest first, ties by id: rows are numbered as they were recorded, so whole revisions are taken from the end, in
+        steps that grow, until there are enough.
+        """
+        claims, cursor = view.tables.claims, self.after(snapshot)
+        end, step, found = len(rows), _STEP, np.empty(0, np.int32)
+        if cursor is not None:
+            end = int(np.searchsorted(rows, claims.reach(int(min(max(-cursor.number, 0), view.k)))))
+        while end and len(found) <= self.limit:
+            oldest = int(claims.written[rows[max(0, end - step)]])
+            begin = int(np.searchsorted(rows, claims.reach(oldest - 1)))
+            part = self._kept(view, rows[begin:end], wanted)
+            ids = _ids(view, part)
+            if cursor is not None:
+                left = (claims.written[part] < -cursor.number) | (ids > np.bytes_(cursor.id.encode()))
+                part, ids = part[left], ids[left]
+            found = np.concatenate((found, part[np.lexsort((ids, -claims.written[part]))]))
+            end, step = begin, step * 8
+        return found[: self.limit + 1]
+
+
+def _ids(view: View, rows: np.ndarray) -> np.ndarray:
+    claims, relations = view.tables.claims, view.tables.relations
+    return np.char.add(np.char.add(relations.id[claims.relation[rows]], b"."), claims.tag[rows])
 
 
 class GetClaim(Known):

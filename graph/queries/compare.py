@@ -127,7 +127,7 @@ class Compare(RelationFilters, Paged):
             spans = (_span(self.from_, "from"), _span(self.to, "to"))
         compared = _Compared(earlier, view, *self._shown((earlier, spans[0]), (view, spans[1])))
         cursor = self.after(snapshot)
-        page = compared.page(None if cursor is None else (float(cursor.key), cursor.id), self.limit)
+        page = compared.page(None if cursor is None else (cursor.number, cursor.id), self.limit)
         following = self.next_cursor(snapshot, moment.revision, *page.next) if page.next else None
         total = len(compared) if self.count else None
         return Answer(item.page(map(compared.told, page.places), following, total), moment.revision, following)

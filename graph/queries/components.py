@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import orjson
 
 from graph.models import ComponentPage
@@ -42,14 +43,12 @@ class Components(WholeGraph, Paged):
     def told(self, snapshot: Snapshot, fold: Fold, measured: Measured) -> Answer:
         """The page of components. O(components + actors shown)."""
         moment = self.moment(snapshot)
-        entries = [
-            listing.Entry(-float(len(component)), fold.ids[component[0]].decode(), at)
-            for at, component in enumerate(measured)
-        ]
+        sizes = np.array([len(component) for component in measured], np.float64)
+        listed = listing.Listed(np.arange(len(sizes)), -sizes, lambda at: str(fold.ids[measured[at][0]].decode()))
 
         def shown(at: int) -> bytes:
             ids = [id_.decode() for id_ in fold.ids[measured[at]].tolist()]
             return orjson.dumps({"size": len(ids), "actors": ids})
 
         basis = self.fold_basis(snapshot.view(moment.revision), fold)
-        return listing.answer(self, snapshot, moment, entries, shown, {"basis": basis})
+        return listing.answer(self, snapshot, moment, listed, shown, {"basis": basis})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from graph.models import Dataset, DatasetPage, DatasetVersionPage
@@ -29,17 +30,19 @@ class Datasets(Paged):
     tag: ClassVar[str] = "datasets"
     answer: ClassVar[type] = DatasetPage
 
+    def effort(self, snapshot: Snapshot) -> int:
+        """All claims."""
+        return len(snapshot.tables.claims)
+
     def run(self, snapshot: Snapshot) -> Answer:
         """O(claims x datasets of the page) at a revision first asked about."""
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
         datasets = view.tables.datasets
-        entries = [
-            listing.Entry(0.0, view.dataset_id(int(datasets.first[row])), row)
-            for row in view.standing_rows(datasets).tolist()
-        ]
+        rows = view.standing_rows(datasets)
+        listed = listing.Listed(rows, np.zeros(len(rows)), lambda row: view.dataset_id(int(datasets.first[row])))
         return listing.answer(
-            self, snapshot, moment, entries,
+            self, snapshot, moment, listed,
             lambda row: item.dataset(view, row, borne(view, int(datasets.first[row]))),
         )  # fmt: skip
 
@@ -55,6 +58,10 @@ class GetDataset(Known):
     strong: ClassVar[bool] = True
 
     id: str = Field(description="The dataset's id.")
+
+    def effort(self, snapshot: Snapshot) -> int:
+        """All claims."""
+        return len(snapshot.tables.claims)
 
     def run(self, snapshot: Snapshot) -> Answer:
         """O(claims) at a revision first asked about."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -74,13 +73,10 @@ class Documents(Paged, Reading):
         rows = self._matching(view)
         if self.q is not None:
             rows = rows[np.isin(rows, listing.all_found(ledger.find_documents(self.q, listing.MOST_PASSAGES)))]
-        entries = [
-            listing.Entry(-float(time.first_day(packed)) if packed else math.inf, view.document_id(record), row)
-            for row, record, packed in zip(
-                rows.tolist(), documents.first[rows].tolist(), documents.published[rows].tolist(), strict=True
-            )
-        ]
-        return listing.answer(self, snapshot, moment, entries, lambda row: item.document(view, row))
+        published = documents.published[rows].astype(np.int64)
+        keys = np.where(published == 0, np.inf, -time.first_days(published).astype(np.float64))
+        listed = listing.Listed(rows, keys, lambda row: view.document_id(int(documents.first[row])))
+        return listing.answer(self, snapshot, moment, listed, lambda row: item.document(view, row))
 
     def _matching(self, view: View) -> np.ndarray:
         documents = view.tables.documents

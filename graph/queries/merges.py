@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from graph.errors import Invalid, NotFound
@@ -42,12 +43,14 @@ class Merges(Paged, Reading):
         view = snapshot.view(moment.revision)
         tables = view.tables
         own = self._party(view)
-        entries = [
-            listing.Entry(-float(row), tables.merge_names[row], row)
+        parties = [
+            row
             for row in tables.merges.written_in(0, view.k).tolist()
             if own is None or own in {int(tables.merges.survivor[row]), *tables.absorbed[row]}
         ]
-        return listing.answer(self, snapshot, moment, entries, lambda row: _shown(view, ledger, row))
+        rows = np.array(parties, np.int64)
+        listed = listing.Listed(rows, -rows.astype(np.float64), tables.merge_names.__getitem__)
+        return listing.answer(self, snapshot, moment, listed, lambda row: _shown(view, ledger, row))
 
     def _party(self, view: View) -> int | None:
         try:

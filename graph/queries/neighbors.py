@@ -49,10 +49,8 @@ class Neighbors(RolledUp, Paged):
             np.bincount(np.searchsorted(told.keys, far[sides != side]), minlength=len(told.keys)) for side in (IN, OUT)
         )
         counts = told.counts
-        entries = [
-            listing.Entry(-float(count), view.actor_id(actor), at)
-            for at, (actor, count) in enumerate(zip(told.keys.tolist(), counts.tolist(), strict=True))
-        ]
+        keys, actors = -counts.astype(np.float64), told.keys
+        listed = listing.Listed(np.arange(len(keys)), keys, lambda at: view.actor_id(int(actors[at])))
 
         def shown(at: int) -> bytes:
             neighbor = {
@@ -63,4 +61,4 @@ class Neighbors(RolledUp, Paged):
             }
             return orjson.dumps(neighbor | told.shown(at))
 
-        return listing.answer(self, snapshot, moment, entries, shown, {"basis": self.basis(view, lineup.rows)})
+        return listing.answer(self, snapshot, moment, listed, shown, {"basis": self.basis(view, lineup.rows)})

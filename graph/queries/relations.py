@@ -68,7 +68,7 @@ class _RelationPage(FarFilters, Paged):
         view = snapshot.view(moment.revision)
         cursor = self.after(snapshot)
         runs, wanted = line_up(view, self._sees(view)), self.wanted(view)
-        after = None if cursor is None else (float(cursor.key), cursor.id)
+        after = None if cursor is None else (cursor.number, cursor.id)
         total, extra = None, b""
         if self.count or self.facets:
             found = look(view, runs, wanted)

@@ -73,7 +73,7 @@ class ListSignals(RolledUp, Paged, Bounded):
         budget.check()
         cursor, rest = self.after(snapshot), found
         if cursor is not None:
-            rest = found.after(view, -float(cursor.key), cursor.id)
+            rest = found.after(view, -cursor.number, cursor.id)
         page, following = rest.first(view, self.limit), None
         if len(page) < len(rest):
             last = page.only(slice(-1, None))

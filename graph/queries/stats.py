@@ -47,6 +47,10 @@ class GetStats(Known):
     tag: ClassVar[str] = "service"
     answer: ClassVar[type] = Stats
 
+    def effort(self, snapshot: Snapshot) -> int:
+        """All relations and claims."""
+        return len(snapshot.tables.relations) + len(snapshot.tables.claims)
+
     def run(self, snapshot: Snapshot) -> Answer:
         """O(relations + claims) at a revision first asked about."""
         moment = self.moment(snapshot)

@@ -40,13 +40,17 @@ class Types(Paged):
     tag: ClassVar[str] = "types"
     answer: ClassVar[type] = TypePage
 
+    def effort(self, snapshot: Snapshot) -> int:
+        """All relations, which are counted by type."""
+        return len(snapshot.tables.relations)
+
     def run(self, snapshot: Snapshot) -> Answer:
         """O(types), and O(relations) at a revision first asked about."""
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
         cursor = self.after(snapshot)
-        begin = 0 if cursor is None else int(cursor.key) + 1
         count = len(view.vocabulary.types)
+        begin = 0 if cursor is None else int(min(max(cursor.number, -1), count)) + 1
         numbers = range(begin, min(begin + self.limit, count))
         following = None
         if numbers and numbers[-1] + 1 < count:
@@ -69,6 +73,10 @@ class GetType(Known):
         max_length=200, description="The type's id, an earlier id of it, or a `cameo:` code.",
         json_schema_extra={"examples": ["sanction", "cameo:163"]},
     )  # fmt: skip
+
+    def effort(self, snapshot: Snapshot) -> int:
+        """All relations, which are counted by type."""
+        return len(snapshot.tables.relations)
 
     def run(self, snapshot: Snapshot) -> Answer:
         """O(1), and O(relations) at a revision first asked about."""

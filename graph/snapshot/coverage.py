@@ -15,12 +15,17 @@ __all__ = ["borne"]
 def borne(view: View, dataset: int) -> tuple[int, int]:
     """How many visible relations a dataset's visible claims bear on, and how many such claims there are.
 
-    O(claims), and O(relations) at a revision first asked about, unless there were no claims in it yet.
+    O(claims + relations) at a revision first asked about, unless there were no claims in it yet; kept with the view.
     """
+    return view.borne.get(dataset, lambda: _borne(view, dataset))
+
+
+def _borne(view: View, dataset: int) -> tuple[int, int]:
     claims, relations = view.tables.claims, view.tables.relations
     if not (claims.dataset[claims.written_in(0, view.k)] == dataset).any():
         return 0, 0
     rows = view.claims[claims.dataset[view.claims] == dataset]
-    standing = np.zeros(len(relations), np.bool_)
+    standing, named = (np.zeros(len(relations), np.bool_) for _ in range(2))
     standing[relations.first[view.standing]] = True
-    return int(standing[np.unique(claims.relation[rows])].sum()), len(rows)
+    named[claims.relation[rows]] = True
+    return int(np.count_nonzero(standing & named)), len(rows)

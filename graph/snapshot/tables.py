@@ -13,6 +13,7 @@ import orjson
 
 from graph import time
 from graph.search import Name, NameIndex
+from graph.snapshot.alphabet import Alphabet
 from graph.snapshot.batch import (
     ABOUT_AS,
     STANCES,
@@ -59,6 +60,9 @@ class Tables:
         self.folded: list[str] = []
         """The primary name of each actor version as lists are ordered by it."""
         self.actor_ids: dict[str, int] = {}
+        self.slugs: list[str] = []
+        """The id of each actor version."""
+        self.alphabet = Alphabet(self.folded, self.slugs)
         self.identifiers: dict[str, list[int]] = {}
         self.names = NameIndex()
         self.documents = Versions(publisher=np.int32, published=np.int32, language=np.int32, licence=np.int32)
@@ -202,6 +206,7 @@ class Tables:
         rows = zip(*(column[begin:].tolist() for column in columns), strict=True)
         for row, (record, written, ended) in enumerate(rows, begin):
             core = orjson.loads(self.actor_cores[row])
+            self.slugs.append(core["id"])
             self.folded.append(fold(core["name"]) or core["name"])
             for identifier in core["identifiers"]:
                 self.identifiers.setdefault(f"{identifier['scheme']}:{identifier['value']}", []).append(row)

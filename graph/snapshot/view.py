@@ -60,6 +60,8 @@ class View:
         """What lists that are worked out as a whole came to, for their next pages."""
         self.acting: Few[Any] = Few(_ACTING)
         """Who acts for an actor, and when (`graph.snapshot.rollup`)."""
+        self.borne: Few[tuple[int, int]] = Few(_ACTING)
+        """How many relations and claims datasets bear (`graph.snapshot.coverage`)."""
 
     # Actors
 
@@ -178,7 +180,7 @@ class View:
 
     def actor_id(self, actor: int) -> str:
         """The id of an actor record."""
-        return str(orjson.loads(self.tables.actor_refs[actor])["id"])
+        return self.tables.slugs[actor]
 
     def kinds(self, actors: np.ndarray) -> np.ndarray:
         """The kind numbers of resolved actors at k."""

@@ -37,6 +37,13 @@ class Cursor:
 
     _HEAD: ClassVar[struct.Struct] = struct.Struct(">8sQI")
 
+    @property
+    def number(self) -> float:
+        """The key of a list that is ordered by numbers. Errors: `BadCursor`."""
+        if isinstance(self.key, str):
+            raise BadCursor(_NO_CURSOR)
+        return self.key
+
     def encode(self) -> str:
         """The token that a client sends back."""
         head = self._HEAD.pack(self.fingerprint, self.revision, self.today)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 
 from graph import time
@@ -25,8 +26,9 @@ def history_page(
     """The page of a history; `show` gives a version row as it was at a revision. O(steps)."""
     versions = [_version(snapshot, step, show) for step in steps]
     # The number of a step never changes, and one revision may hold several: what a batch adds it may amend.
-    entries = [listing.Entry(float(at - len(steps)), "", at) for at in range(len(steps))]
-    return listing.answer(question, snapshot, question.moment(snapshot), entries, lambda at: versions[at]())
+    numbers = np.arange(len(steps))
+    listed = listing.Listed(numbers, numbers - float(len(steps)), lambda _: "")
+    return listing.answer(question, snapshot, question.moment(snapshot), listed, lambda at: versions[at]())
 
 
 def _version(snapshot: Snapshot, step: Step, show: Callable[[View, int], bytes]) -> Callable[[], bytes]:
