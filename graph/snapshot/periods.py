@@ -15,6 +15,7 @@ month, a day into any. Periods are numbered such that they ascend; labels of one
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -50,6 +51,7 @@ def numbers(days: np.ndarray, interval: Interval) -> np.ndarray:
     return result
 
 
+@lru_cache(maxsize=65_536)
 def label(number: int, interval: Interval) -> str:
     """What a period is called."""
     match interval:

@@ -32,11 +32,12 @@ def rolled_up(view: View, sight: Sight) -> Lineup:
     kept = kept[~np.logical_or.reduce([_inside(view, side, row[kept], asked) for side in standing.values()])]
     kept = kept[np.lexsort((-role[kept], row[kept]))]
     row, role, far = row[kept], role[kept], far[kept]
-    rows, at = np.unique(row, return_index=True)
-    out, into = np.isin(rows, row[role == OUT]), np.isin(rows, row[role == IN])
+    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    ends = np.append(begins, len(row))[1:] - 1
+    rows, out, into = row[begins], role[begins] == OUT, role[ends] == IN
     either = (out & into) | view.vocabulary.symmetric[relations.type[rows]]
     side = np.where(either, EITHER, np.where(out, OUT, IN)).astype(np.int8)
-    return Lineup(rows.astype(np.int32), side, far[at])
+    return Lineup(rows.astype(np.int32), side, far[begins])
 
 
 def _entries(
