@@ -56,6 +56,42 @@ class Name(NamedTuple):
     ended: int = STANDING
 
 
+class Spelled(NamedTuple):
+    """Names in columns: folded, as they are written, and what else `Name` tells of each."""
+
+    folded: list[str]
+    values: list[str]
+    actors: NDArray[np.int32]
+    versions: NDArray[np.int32]
+    secondary: NDArray[np.bool_]
+    written: NDArray[np.int32]
+    ended: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, names: Iterable[Name]) -> Spelled:
+        """Names, folded."""
+        values, actors, versions, primary, written, ended = list(zip(*names, strict=True)) or ((),) * 6
+        numbers = (np.array(column, np.int32) for column in (actors, versions, written, ended))
+        actor, version, began, end = numbers
+        secondary = ~np.array(primary, np.bool_)
+        return cls([fold(value) for value in values], list(values), actor, version, secondary, began, end)
+
+    def sorted(self) -> Spelled:
+        """The same by their folded forms. O(n) if they are few sorted stretches one after another."""
+        order = sorted(range(len(self.folded)), key=self.folded.__getitem__)
+        folded, values = ([column[row] for row in order] for column in (self.folded, self.values))
+        numbers = (self.actors[order], self.versions[order], self.secondary[order], self.written[order])
+        return Spelled(folded, values, *numbers, self.ended[order])
+
+    def and_then(self, other: Spelled) -> Spelled:
+        """These and those behind them."""
+        return Spelled(
+            self.folded + other.folded,
+            self.values + other.values,
+            *(np.concatenate(both) for both in zip(self[2:], other[2:], strict=True)),
+        )
+
+
 class Hit(NamedTuple):
     """An actor that was found, by which of its names, and how well (1 is the exact name)."""
 
@@ -78,13 +114,15 @@ class NameIndex:
 
         Both indexes share their parts. Costs O(log n) a name, amortised, and O(n) bytes looked at if a version ended.
         """
-        pairs = [(fold(name.value), name) for name in names]
+        return self.grown(Spelled.of(names), ended)
+
+    def grown(self, names: Spelled, ended: Iterable[tuple[int, int]] = ()) -> NameIndex:
+        """The same with names in columns, in any order."""
         parts = list(self._parts)
-        if pairs:
-            pairs.sort(key=_by_folded)
-            while parts and len(parts[-1].names) < _GROWTH * len(pairs):
-                pairs = list(merge(parts.pop().pairs(), pairs, key=_by_folded))
-            parts.append(_Part(pairs))
+        if names.folded:
+            while parts and len(parts[-1].names) < _GROWTH * len(names.folded):
+                names = parts.pop().spelled.and_then(names)
+            parts.append(_Part(names.sorted()))
         revisions = dict(ended)
         for part in parts if revisions else ():
             part.end(revisions)
@@ -166,10 +204,6 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _by_folded(pair: tuple[str, Name]) -> str:
-    return pair[0]
-
-
 def _errors(word: str) -> int:
     return min(len(word) // _LETTERS_PER_ERROR, _MOST_ERRORS) if len(word) > _LETTERS_PER_ERROR else 0
 
@@ -177,28 +211,17 @@ def _errors(word: str) -> int:
 class _Part:
     """Names sorted by their folded form, as columns, and the rows of each distinct word. Cost: O(n log n) once."""
 
-    def __init__(self, pairs: Sequence[tuple[str, Name]]) -> None:
-        self.folded = [folded for folded, _ in pairs]
-        self.names = [name.value for _, name in pairs]
-        self.actors = np.array([name.actor for _, name in pairs], np.int32)
-        self.versions = np.array([name.version for _, name in pairs], np.int32)
-        self.secondary = np.array([not name.primary for _, name in pairs], np.bool_)
-        self.written = np.array([name.written for _, name in pairs], np.int32)
-        self.ended = np.array([name.ended for _, name in pairs], np.int32)
-        self.lengths = np.minimum(np.fromiter(map(len, self.folded), np.int64, len(pairs)), _LONGEST)
-        split = [folded.split() for folded in self.folded]
-        self.words = sorted({word for words in split for word in words})
+    def __init__(self, spelled: Spelled) -> None:
+        self.spelled = spelled
+        self.folded, self.names, self.actors, self.versions, self.secondary, self.written, self.ended = spelled
+        self.lengths = np.minimum(np.fromiter(map(len, self.folded), np.int64, len(self.folded)), _LONGEST)
+        counts = [folded.count(" ") + 1 if folded else 0 for folded in self.folded]
+        self.words = sorted({word for folded in self.folded for word in folded.split()})
         numbers = {word: number for number, word in enumerate(self.words)}
-        each = np.array([numbers[word] for words in split for word in words], np.int64)
-        rows = np.repeat(np.arange(len(pairs)), [len(words) for words in split])
-        self._rows = rows[np.argsort(each, kind="stable")].astype(np.int32)
+        each = np.fromiter((numbers[word] for folded in self.folded for word in folded.split()), np.int32, sum(counts))
+        rows = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        self._rows = rows[np.argsort(each, kind="stable")]
         self._starts = np.concatenate(([0], np.cumsum(np.bincount(each, minlength=len(self.words)))))
-
-    def pairs(self) -> Iterator[tuple[str, Name]]:
-        """Give back what the part was made of, with the ends set since."""
-        columns = (self.actors, self.versions, ~self.secondary, self.written, self.ended)
-        rows = zip(self.names, *(column.tolist() for column in columns), strict=True)
-        return zip(self.folded, map(Name._make, rows), strict=True)
 
     def end(self, revisions: dict[int, int]) -> None:
         """Set the end of the names of these versions, where it is not set yet."""

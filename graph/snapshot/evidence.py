@@ -76,7 +76,7 @@ class Evidence:
 
     def restored(self) -> None:
         """Find again what follows from what came out of files."""
-        self._newest = int(self._pairs.written.max(initial=0))
+        self._newest = self._tables.revision  # or older, and to look would be to read them all
         names = ("affirms", "denies", "doubts", "attested", "confidence", "publishers")
         columns = [getattr(self.table, name).astype(np.float64) for name in names]
         columns[4] = np.where(np.isnan(columns[4]), _NO_CONFIDENCE, columns[4])

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from graph import time
-from graph.search import Name, NameIndex
+from graph.search import NameIndex, Spelled
 from graph.snapshot.alphabet import Alphabet
 from graph.snapshot.batch import (
     ABOUT_AS,
@@ -63,7 +63,7 @@ class Tables:
         self.slugs: list[str] = []
         """The id of each actor version."""
         self.alphabet = Alphabet(self.folded, self.slugs)
-        self.identifiers: dict[str, list[int]] = {}
+        self.identifiers: dict[str, tuple[int, ...]] = {}
         self.names = NameIndex()
         self.documents = Versions(publisher=np.int32, published=np.int32, language=np.int32, licence=np.int32)
         self.document_cores, self.document_ids = Heap(), dict[str, int]()
@@ -201,20 +201,24 @@ class Tables:
 
     def _index_actors(self, begin: int) -> None:
         """Note by which ids and names the actor versions from a row on are found."""
-        spellings = []
-        columns = (self.actors.first, self.actors.written, self.actors.ended)
-        rows = zip(*(column[begin:].tolist() for column in columns), strict=True)
-        for row, (record, written, ended) in enumerate(rows, begin):
+        folded, values, rows, secondary = list[str](), list[str](), list[int](), list[bool]()
+        for row, record in enumerate(self.actors.first[begin:].tolist(), begin):
             core = orjson.loads(self.actor_cores[row])
+            for name in (core["name"], *(other["value"] for other in core["names"])):
+                secondary.append(bool(rows) and rows[-1] == row)
+                folded.append(fold(name))
+                values.append(name)
+                rows.append(row)
+            primary = folded[-1 - len(core["names"])]
             self.slugs.append(core["id"])
-            self.folded.append(fold(core["name"]) or core["name"])
+            self.folded.append(primary or core["name"])
             for identifier in core["identifiers"]:
-                self.identifiers.setdefault(f"{identifier['scheme']}:{identifier['value']}", []).append(row)
-            spellings.append(Name(core["name"], record, row, primary=True, written=written, ended=ended))
-            others = (name["value"] for name in core["names"])
-            spellings += [Name(other, record, row, primary=False, written=written, ended=ended) for other in others]
+                name = f"{identifier['scheme']}:{identifier['value']}"
+                self.identifiers[name] = (*self.identifiers.get(name, ()), row)
             self.actor_ids.setdefault(core["id"], record)
-        self.names = self.names.extend(spellings)
+        own, actors = np.array(rows, np.int32), self.actors
+        columns = (actors.first[own], own, np.array(secondary, np.bool_), actors.written[own], actors.ended[own])
+        self.names = self.names.grown(Spelled(folded, values, *columns))
 
     def _index(self, ids: dict[str, int], table: Versions, cores: Heap, begin: int) -> None:
         for row, record in enumerate(table.first[begin:].tolist(), begin):

@@ -144,7 +144,7 @@ class View:
     def identified(self, identifier: str) -> list[int]:
         """The actors, merges resolved, that have an identifier at k."""
         actors = self.tables.actors
-        rows = self.tables.identifiers.get(identifier, [])
+        rows = self.tables.identifiers.get(identifier, ())
         standing = [row for row in rows if actors.written[row] <= self.k < actors.ended[row]]
         return [self.resolved.get(int(actors.first[row]), int(actors.first[row])) for row in standing]
 
