@@ -118,7 +118,7 @@ def _drawn(view: View, around: Around, edges: Edges) -> bytes:
     ends = np.concatenate((edges.source, edges.target))
     degrees = np.bincount(ends, np.tile(edges.counts, 2), len(actors)).astype(np.int64).tolist()
     depths = np.repeat(np.arange(len(around.rings)), [len(ring) for ring in around.rings]).tolist()
-    told = zip(map(view.ref, actors.tolist()), depths, degrees, strict=True)
+    told = zip(view.tables.actor_refs.many(view.naming(actors)), depths, degrees, strict=True)
     nodes = (b'%b,"depth":%d,"degree":%d}' % (ref[:-1], depth, degree) for ref, depth, degree in told)
     return b'{"nodes":[%b],"edges":[%b]' % (b",".join(nodes), b",".join(edges.told))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from graph.snapshot.view import View
 
-__all__ = ["Links", "Pairs", "breadth", "by_id", "counted", "foremost", "links", "parted"]
+__all__ = ["Links", "Pairs", "breadth", "by_id", "counted", "foremost", "ids", "links", "parted"]
 
 _LARGE: Final = 5_000
 """An actor with so many relations is looked at by itself; the others are copied together, and looked at at once."""
@@ -126,11 +126,16 @@ def by_id(view: View, actor: int) -> bytes:
     return view.tables.actor_refs[actor]
 
 
+def ids(view: View, actors: np.ndarray) -> list[bytes]:
+    """The same of many."""
+    return view.tables.actor_refs.many(actors)
+
+
 def foremost(view: View, actors: np.ndarray, counts: np.ndarray, limit: int) -> list[int]:
     """The places of the actors with the greatest counts, greatest first, ties by id. O(n), and sorting those few."""
     if limit <= 0:
         return []
     least = np.partition(counts, -limit)[-limit] if len(counts) > limit else 0
-    places = np.flatnonzero(counts >= least).tolist()
-    places.sort(key=lambda at: (-counts[at], by_id(view, int(actors[at]))))
-    return places[:limit]
+    places = np.flatnonzero(counts >= least)
+    order = sorted(zip((-counts[places]).tolist(), ids(view, actors[places]), places.tolist(), strict=True))
+    return [at for _, _, at in order[:limit]]
