@@ -63,8 +63,9 @@ class Actors(Paged):
         return listing.answer(self, snapshot, moment, self._listed(view), lambda row: item.actor(view, row))
 
     def effort(self, snapshot: Snapshot) -> int:
-        """All relations, if they are counted."""
-        return len(snapshot.tables.relations) if self.sort == "-degree" else 0
+        """All relations, if they are counted; all names that are not in order yet."""
+        tables = snapshot.tables
+        return len(tables.relations) if self.sort == "-degree" else tables.alphabet.behind
 
     def _listed(self, view: View) -> listing.Listed:
         actors, rows = view.tables.actors, self._rows(view)

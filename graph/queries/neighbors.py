@@ -11,7 +11,7 @@ from pydantic import Field
 from graph.models import NeighborPage
 from graph.queries.scope import Answer, Paged, listing
 from graph.queries.scope.graph import RolledUp
-from graph.snapshot.lineup import IN, OUT, Sight
+from graph.snapshot.lineup import IN, OUT, Sight, in_sight
 from graph.snapshot.tally import tally
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ class Neighbors(RolledUp, Paged):
     answer: ClassVar[type] = NeighborPage
 
     id: str = Field(description="The actor: its id, or scheme:value.", json_schema_extra={"examples": ["russia"]})
+
+    def effort(self, snapshot: Snapshot) -> int:
+        """The relations of the actor; with roll-up, all there are."""
+        view = snapshot.view(self.moment(snapshot).revision)
+        return in_sight(view, Sight(view.shown(self.id), (), self.rollup))
 
     def run(self, snapshot: Snapshot) -> Answer:
         """O(relations of the actor and of whoever stands for it)."""

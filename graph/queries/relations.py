@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
+import numpy as np
 import orjson
 from pydantic import Field, model_validator
 
@@ -12,22 +14,22 @@ from graph.models import RelationPage
 from graph.queries.scope import Answer, Paged
 from graph.queries.scope.ends import EndFilters, FarFilters
 from graph.snapshot import item
+from graph.snapshot.columns import NONE
 from graph.snapshot.facets import Facet, facets
 from graph.snapshot.find import Order, find, look, page
-from graph.snapshot.lineup import in_sight, line_up
+from graph.snapshot.lineup import in_sight, line_up, line_up_rows
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from graph.snapshot import Snapshot, View
-    from graph.snapshot.lineup import Lineup, Sight
+    from graph.snapshot.find import Wanted
+    from graph.snapshot.lineup import Lineup, Runs, Sight
 
 __all__ = ["ActorRelations", "Relations"]
 
 
 _DEAR: Final = frozenset((
     "count", "facets", "sort", "rollup", "attr",
-    "claimant", "publisher", "dataset", "document", "licence", "has_quote",
+    "claimant", "publisher", "dataset", "document", "licence", "has_quote", "min_confidence", "min_publishers",
 ))  # fmt: skip
 """Parameters for which all that is in sight may be looked at, or each for longer than a comparison takes."""
 _CHEAP: Final = frozenset(("limit", "cursor", "include", "known_at"))
@@ -48,6 +50,9 @@ class _RelationPage(FarFilters, Paged):
     def _sees(self, view: View) -> Sight | None:
         raise NotImplementedError  # pragma: no cover - both lists below say where they look from
 
+    def _in_sight(self, view: View, _wanted: Wanted) -> Runs:
+        return line_up(view, self._sees(view))
+
     def _seen_from(self) -> bool:
         """Whether items show the direction as seen from a named actor."""
         return False
@@ -67,7 +72,8 @@ class _RelationPage(FarFilters, Paged):
         moment = self.moment(snapshot)
         view = snapshot.view(moment.revision)
         cursor = self.after(snapshot)
-        runs, wanted = line_up(view, self._sees(view)), self.wanted(view)
+        wanted = self.wanted(view)
+        runs = self._in_sight(view, wanted)
         after = None if cursor is None else (cursor.number, cursor.id)
         total, extra = None, b""
         if self.count or self.facets:
@@ -132,5 +138,23 @@ class Relations(EndFilters, _RelationPage):
             raise Invalid.parameter("facets", "`with` counts the other ends as seen from an actor; add actor=.")
         return self
 
+    def effort(self, snapshot: Snapshot) -> int:
+        """As in both lists; little, if relations are named by id."""
+        return 0 if self._named() else super().effort(snapshot)
+
     def _sees(self, view: View) -> Sight | None:
         return self.sight(view)
+
+    def _named(self) -> bool:
+        """Whether relations are named that can be looked up, and no actor is."""
+        ends = (self.actor, self.source, self.target, *self.between)
+        return bool(self.id or self.about) and not any(ends)
+
+    def _in_sight(self, view: View, wanted: Wanted) -> Runs:
+        if not self._named():
+            return super()._in_sight(view, wanted)
+        tables = view.tables
+        if wanted.about is not None:
+            return line_up_rows(view, tables.by_about.rows(wanted.about))
+        chains = (tables.relations.chain(record) for record in set(wanted.records or ()) - {NONE})
+        return line_up_rows(view, np.fromiter(chain.from_iterable(chains), np.int32))

@@ -22,6 +22,11 @@ class Alphabet:
         self._order = np.empty(0, np.int32)
 
     @property
+    def behind(self) -> int:
+        """How many rows have come that are not in order yet."""
+        return len(self.texts) - len(self._order)
+
+    @property
     def order(self) -> np.ndarray:
         """All rows. O(n log n) at first, then O(n) bytes moved if any came since. Never changed once it is given."""
         order, known, count = self._order, len(self._order), len(self.texts)

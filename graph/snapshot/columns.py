@@ -118,10 +118,11 @@ class Heap:
         begin, end = int(ends[row - 1]) if row else 0, int(ends[row])
         return bytes(self._mapped[begin:end] if end <= mapped else self._bytes[begin - mapped : end - mapped])
 
-    def any(self, rows: np.ndarray) -> bool:
-        """Whether any of these rows has a string that is not empty."""
+    def filled(self, rows: np.ndarray) -> np.ndarray:
+        """Which of these rows have a string that is not empty."""
         ends = self._ends.end
-        return bool((np.where(rows > 0, ends[rows - 1], 0) != ends[rows]).any())
+        filled: np.ndarray = np.where(rows > 0, ends[rows - 1], 0) != ends[rows]
+        return filled
 
     def many(self, rows: np.ndarray) -> list[bytes]:
         """The strings of many rows, in a fraction of the time that they take one by one."""

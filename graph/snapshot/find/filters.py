@@ -247,15 +247,16 @@ def _of_record(view: View, kind: Literal["documents", "datasets"], rows: np.ndar
 def _by_attributes(view: View, run: Seen, places: Places, wanted: Wanted) -> np.ndarray | None:
     if not wanted.attributes:
         return None
-    heap, rows = view.tables.attributes, run.rows[places].tolist()
-    return np.fromiter((_has(heap[row], wanted.attributes) for row in rows), np.bool_, len(rows))
+    heap, rows = view.tables.attributes, run.rows[places]
+    mask = heap.filled(rows)
+    own = heap.many(rows[mask])
+    mask[mask] = np.fromiter((_has(one, wanted.attributes) for one in own), np.bool_, len(own))
+    return mask
 
 
-def _has(heap: bytes, asked: tuple[tuple[str, str], ...]) -> bool:
+def _has(told: bytes, asked: tuple[tuple[str, str], ...]) -> bool:
     """Whether attributes hold every key with exactly the asked value: a string as it is, others as in JSON."""
-    if not heap:
-        return False
-    own = orjson.loads(heap)
+    own = orjson.loads(told)
     return all(
         key in own and (own[key] if isinstance(own[key], str) else orjson.dumps(own[key]).decode()) == value
         for key, value in asked

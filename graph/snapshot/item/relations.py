@@ -105,7 +105,7 @@ def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
     """Attributes, and by id what each is about: what most have nothing of."""
     relations, heap = view.tables.relations, view.tables.attributes
     about = relations.about[rows]
-    if not heap.any(rows) and (about == NONE).all():
+    if not heap.filled(rows).any() and (about == NONE).all():
         return repeat(_NOTHING)
     told = [b'%b,"about":null,' % own if own else _NOTHING for own in heap.many(rows)]
     for at in np.flatnonzero(about != NONE).tolist():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EITHER", "IN", "OUT", "Gathered", "Lineup", "Runs", "Seen", "Sight", "any_of", "end_to_end", "in_sight", "line_up",
+    "line_up_rows",
 ]  # fmt: skip
 
 
@@ -62,6 +63,11 @@ def line_up(view: View, sight: Sight | None) -> Runs:
     runs.own, runs.direction = own, sight.direction
     runs.meant = [one for actor in sight.far for one in view.own(actor)]
     return runs
+
+
+def line_up_rows(view: View, rows: np.ndarray) -> Runs:
+    """Some rows, in any order, seen from nobody."""
+    return Runs(view, [Gathered(view.tables, rows)], None, ordered=False)
 
 
 def _as_run(view: View, sight: Sight, lineup: Lineup) -> Runs:
