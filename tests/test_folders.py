@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import shutil
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,8 @@ from tests.statements import begin, claimed, merging, one, relation
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from graph.snapshot import Snapshot
     from graph.store import Store
@@ -211,6 +214,22 @@ def test_a_process_of_its_own_writes_the_next_files_and_all_go_over(
         time.sleep(0.05)
     other.close()
     assert other.current().revision == mapped.current().revision == newest
+
+
+def test_what_was_read_to_write_the_first_files_is_let_go(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, kept = Folders._read, list[weakref.ref[object]]()
+
+    def noted(self: Folders, engine: Engine) -> folders.Loaded:
+        loaded = read(self, engine)
+        kept.append(weakref.ref(loaded[0]))
+        return loaded
+
+    monkeypatch.setattr(Folders, "_read", noted)
+    live = Live(filled)
+    live.close()
+    assert live._folders.mapped
+    assert [each() for each in kept] == [None]
+    shutil.rmtree(live._folders.path)
 
 
 @pytest.fixture
