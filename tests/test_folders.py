@@ -8,6 +8,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from graph import formats
@@ -214,6 +215,19 @@ def test_a_process_of_its_own_writes_the_next_files_and_all_go_over(
         time.sleep(0.05)
     other.close()
     assert other.current().revision == mapped.current().revision == newest
+
+
+def test_what_was_gone_over_from_is_let_go(filled: Store, mapped: Live) -> None:
+    before = weakref.ref(mapped._tables)
+    for name in ("get_stats", "list_relations", "list_claims", "list_actors"):
+        ask(mapped.current(), filled, name, {})
+        ask(mapped.current(), filled, name, {"known_at": "3"})
+    claimed(filled, relation(start="2026-02-08"))
+    ask(mapped.current(), filled, "get_stats", {})
+    Folders.of(filled.engine.url, mapped._folders.ledger).compact(filled.engine)
+    mapped._exchange()
+    assert before() is None
+    assert orjson.loads(ask(mapped.current(), filled, "list_relations", {}).body)["items"]
 
 
 def test_what_was_read_to_write_the_first_files_is_let_go(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ stretches of memory and gathers nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from graph.snapshot.columns import Mapped
     from graph.snapshot.evidence import Evidence
-    from graph.snapshot.tables import Tables
+    from graph.snapshot.versions import Versions
     from graph.vocabulary import Vocabulary
 
 __all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_key", "order_keys"]
@@ -180,11 +180,19 @@ class _State:
     loose: dict[int, list[int]]
 
 
-class Slices:
-    """The entries of all relations of some tables. One thread writes, any may read."""
+class Ground(NamedTuple):
+    """What slices are cut of. If they knew the tables, which know them, those would outlive their use."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    relations: Versions
+    actors: Versions
+    vocabulary: Vocabulary
+
+
+class Slices:
+    """The entries of all relations. One thread writes, any may read."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
         self._state = _State((), {})
 
     @property
@@ -211,7 +219,7 @@ class Slices:
         found = [Run(level.entries, level.of(actor)) for level in state.levels]
         if loose := state.loose.get(actor):
             rows = np.array(loose, np.int32)
-            found.append(_whole(_entries(self._tables, rows[_in_order(self._tables, rows)], actor)))
+            found.append(_whole(_entries(self._ground, rows[_in_order(self._ground, rows)], actor)))
         return [run for run in found if len(run)]
 
     def rows(self, actor: int, to: np.ndarray | None = None) -> np.ndarray:
@@ -233,12 +241,12 @@ class Slices:
     def orders(self) -> list[np.ndarray]:
         """All rows, in runs that each are in the default order."""
         levels = self._state.levels
-        loose = np.arange(levels[-1].end if levels else 0, len(self._tables.relations), dtype=np.int32)
-        return [*(level.order for level in levels), loose[_in_order(self._tables, loose)]]
+        loose = np.arange(levels[-1].end if levels else 0, len(self._ground.relations), dtype=np.int32)
+        return [*(level.order for level in levels), loose[_in_order(self._ground, loose)]]
 
     def add(self, rows: np.ndarray) -> None:
         """Note rows that came behind all others."""
-        relations, loose = self._tables.relations, self._state.loose
+        relations, loose = self._ground.relations, self._state.loose
         source, target = relations.source[rows].tolist(), relations.target[rows].tolist()
         for row, one, other in zip(rows.tolist(), source, target, strict=True):
             loose.setdefault(one, []).append(row)
@@ -248,12 +256,12 @@ class Slices:
     def pack(self, evidence: Evidence, *, whole: bool = False) -> None:
         """Pack the loose rows if there are many, or all there is. O(n log n) for what is packed, log(n) times a row."""
         levels = list(self._state.levels)
-        begin, end = levels[-1].end if levels else 0, len(self._tables.relations)
+        begin, end = levels[-1].end if levels else 0, len(self._ground.relations)
         if not whole and end - begin <= PACK_AFTER:
             return
         while levels and (whole or levels[-1].end - levels[-1].begin < _GROWTH * (end - begin)):
             begin = levels.pop().begin
-        self._state = _State((*levels, _level(self._tables, evidence, begin, end)), {})
+        self._state = _State((*levels, _level(self._ground, evidence, begin, end)), {})
 
     def unsettle(self, rows: np.ndarray) -> None:
         """Note that rows ended, or that their evidence changed. O(log n) each, or O(entries) for very many."""
@@ -268,8 +276,8 @@ class Slices:
                 self._unsettle(level, row)
 
     def _unsettle(self, level: Level, row: int) -> None:
-        relations = self._tables.relations
-        key = order_keys(self._tables, np.array([row]))
+        relations = self._ground.relations
+        key = order_keys(relations, np.array([row]))
         for actor in {int(relations.source[row]), int(relations.target[row])}:
             own = level.of(actor)
             keys = level.entries.key[own]
@@ -277,34 +285,32 @@ class Slices:
             level.entries.settled[begin + np.flatnonzero(level.entries.rows[begin:end] == row)] = 0
 
 
-def order_keys(tables: Tables, rows: np.ndarray) -> np.ndarray:
+def order_keys(relations: Versions, rows: np.ndarray) -> np.ndarray:
     """The sort key of the default order: it ascends, ties are ordered by id."""
-    relations = tables.relations
     return np.where(relations.start[rows] == 0, np.int32(UNKNOWN), -relations.first_day[rows])
 
 
-def order_key(tables: Tables, row: int) -> int:
+def order_key(relations: Versions, row: int) -> int:
     """The same of one row, in a fraction of the time."""
-    relations = tables.relations
     return UNKNOWN if relations.start[row] == 0 else -int(relations.first_day[row])
 
 
-def _in_order(tables: Tables, rows: np.ndarray) -> np.ndarray:
+def _in_order(ground: Ground, rows: np.ndarray) -> np.ndarray:
     """The places of rows in the default order."""
-    high, low = halves(tables.relations.id[rows])
-    return np.lexsort((low, high, order_keys(tables, rows)))
+    high, low = halves(ground.relations.id[rows])
+    return np.lexsort((low, high, order_keys(ground.relations, rows)))
 
 
-def _entries(tables: Tables, rows: np.ndarray, actor: int) -> Entries:
+def _entries(ground: Ground, rows: np.ndarray, actor: int) -> Entries:
     """The entries of an actor's rows; whoever asks the view will learn what they come to."""
-    target = tables.relations.source[rows] != actor
-    return _columns(tables, rows, target, np.zeros(len(rows), np.uint8))
+    target = ground.relations.source[rows] != actor
+    return _columns(ground, rows, target, np.zeros(len(rows), np.uint8))
 
 
-def _level(tables: Tables, evidence: Evidence, begin: int, end: int) -> Level:
+def _level(ground: Ground, evidence: Evidence, begin: int, end: int) -> Level:
     rows = np.arange(begin, end, dtype=np.int32)
-    order = rows[_in_order(tables, rows)]
-    source, target = tables.relations.source[order], tables.relations.target[order]
+    order = rows[_in_order(ground, rows)]
+    source, target = ground.relations.source[order], ground.relations.target[order]
     other = np.flatnonzero(source != target)
     place = np.arange(len(order), dtype=np.int64)
     # An entry is one number (actor, place in the order, whether it is the target), for nothing sorts faster.
@@ -312,15 +318,15 @@ def _level(tables: Tables, evidence: Evidence, begin: int, end: int) -> Level:
     packed = np.concatenate((sources, (target[other].astype(np.int64) << 32) + 2 * other + 1))
     packed.sort()
     actor = packed >> 32
-    starts = np.searchsorted(actor, np.arange(len(tables.actors) + 1))
+    starts = np.searchsorted(actor, np.arange(len(ground.actors) + 1))
     at = (packed & 0xFFFFFFFF) >> 1
-    state = _settled(tables, evidence, order)
-    return Level(begin, end, starts, order, _columns(tables, order[at], (packed & 1).astype(np.bool_), state[at]))
+    state = _settled(ground, evidence, order)
+    return Level(begin, end, starts, order, _columns(ground, order[at], (packed & 1).astype(np.bool_), state[at]))
 
 
-def _columns(tables: Tables, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Entries:
+def _columns(ground: Ground, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Entries:
     """Entries as columns, `target` telling which are seen from the target."""
-    relations, vocabulary = tables.relations, tables.vocabulary
+    relations, vocabulary = ground.relations, ground.vocabulary
     types, source, sink = relations.type[rows], relations.source[rows], relations.target[rows]
     either = (source == sink) | vocabulary.symmetric[types]
     marks = np.where(target, 0, SOURCE).astype(np.uint8) + np.where(either, EITHER_WAY, 0).astype(np.uint8)
@@ -329,13 +335,13 @@ def _columns(tables: Tables, rows: np.ndarray, target: np.ndarray, settled: np.n
     )
     marks += of_type[types]
     return Entries(
-        rows, order_keys(tables, rows), types, np.where(target, source, sink), relations.last_day[rows],
+        rows, order_keys(ground.relations, rows), types, np.where(target, source, sink), relations.last_day[rows],
         marks, settled, int(relations.written[rows].max(initial=0)),
     )  # fmt: skip
 
 
-def _settled(tables: Tables, evidence: Evidence, rows: np.ndarray) -> np.ndarray:
+def _settled(ground: Ground, evidence: Evidence, rows: np.ndarray) -> np.ndarray:
     """Rule 2, for rows: the status and whether it is attested; 0 if it is not settled."""
-    relations = tables.relations
+    relations = ground.relations
     at = evidence.unchanged(relations.first[rows], relations.written[rows])
     return np.where(relations.ended[rows] == OPEN, evidence.told(at), 0).astype(np.uint8)

@@ -31,7 +31,7 @@ from graph.snapshot.batch import (
 from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists
 from graph.snapshot.ids import Interned, RelationIds
 from graph.snapshot.kept import Shown
-from graph.snapshot.slices import Slices
+from graph.snapshot.slices import Ground, Slices
 from graph.snapshot.versions import Versions
 from graph.text import fold
 from graph.vocabulary import KINDS
@@ -85,7 +85,7 @@ class Tables:
         )  # fmt: skip
         self.attributes = Heap()
         self.relation_ids = RelationIds(self.relations)
-        self.by_end, self.by_about = Slices(self), Lists()
+        self.by_end, self.by_about = Slices(Ground(self.relations, self.actors, vocabulary)), Lists()
         self.claims = Versions(
             tag="S8", relation=np.int32, stance=np.int8, claimant=np.int32, document=np.int32, dataset=np.int32,
             said=np.int32, confidence=np.float64, quoted=np.bool_,

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import logging
 import multiprocessing
 import os
@@ -169,12 +168,7 @@ class Folders:
             _in_vain(error)
             return loaded
         with reading(engine) as connection:
-            mapped = self.newest(connection)
-        if mapped is None:
-            return loaded
-        del loaded
-        gc.collect()  # its tables know each other, and what is not collected now stays (`uncollected`)
-        return mapped
+            return self.newest(connection) or loaded
 
     def _read(self, engine: Engine) -> Loaded:
         tables = Tables(self.ledger, vocabulary())

@@ -62,9 +62,10 @@ class Live:
         self._folders = Folders.of(store.engine.url, store.head().ledger)
         self._compactor = Compactor(store.engine.url, self._folders)
         self._asked = self._head.read()
+        self._views: dict[int, View] = {}
         self._begin()
         self._head.raise_to(self._snapshot.revision)
-        self._weaver = self._weaving()
+        self._weaver: threading.Thread | None = None
         self._poll = threading.Thread(target=self._watch, name="entente-poll", daemon=True)
         self._poll.start()
 
@@ -85,7 +86,7 @@ class Live:
         """Stop following."""
         self._stopped.set()
         self._poll.join()
-        if self._weaver.is_alive():
+        if self._weaver is not None:
             self._weaver.join()
         self._compactor.close()
 
@@ -98,8 +99,8 @@ class Live:
         self._go_over(tables, evidence)
 
     def _go_over(self, tables: Tables, evidence: Evidence) -> None:
-        self._tables, self._evidence = tables, evidence
-        self._views: dict[int, View] = {}
+        self._views.clear()  # they know their snapshot, which knows them
+        self._tables, self._evidence, self._views = tables, evidence, {}
         self._renew()
 
     def _renew(self) -> None:
@@ -143,13 +144,11 @@ class Live:
         if self._folders.newer:
             self._exchange()
         self._compactor.look(self._tables)
-        if self._folds.missed and not self._weaver.is_alive():
-            self._weaver = self._weaving()
+        if self._folds.missed and (self._weaver is None or not self._weaver.is_alive()):
+            self._weaver = threading.Thread(
+                target=self._folds.catch_up, args=(self._snapshot,), name="entente-weave", daemon=True
+            )
             self._weaver.start()
-
-    def _weaving(self) -> threading.Thread:
-        """Rule 4."""
-        return threading.Thread(target=self._folds.catch_up, args=(self._snapshot,), name="entente-weave", daemon=True)
 
     def _check(self) -> None:
         """Compare the mapped files with their checksums; without good ones, begin again. O(bytes)."""

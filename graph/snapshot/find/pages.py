@@ -210,7 +210,7 @@ def _cut(view: View, lineup: Lineup, order: Order, limit: int) -> Slice:
         return Slice(lineup, None)
     page = lineup.only(slice(limit))
     last = page.rows[-1]
-    key = order_key(view.tables, last) if order == "-start" else keys(view, page.rows[-1:], order)[0]
+    key = order_key(view.tables.relations, last) if order == "-start" else keys(view, page.rows[-1:], order)[0]
     return Slice(page, (math.inf if key == UNKNOWN else float(key), view.tables.relations.id[last].decode()))
 
 

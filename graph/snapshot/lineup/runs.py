@@ -135,7 +135,7 @@ class Gathered:
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
         """Where a key would be put in, if they are in the default order."""
         bisect = bisect_left if side == "left" else bisect_right
-        return bisect(range(len(self)), key, key=lambda at: order_key(self._tables, int(self.rows[at])))
+        return bisect(range(len(self)), key, key=lambda at: order_key(self._tables.relations, int(self.rows[at])))
 
     def part(self, part: slice | np.ndarray) -> Gathered:
         """Some of the rows."""
@@ -155,7 +155,7 @@ class Gathered:
     @property
     def key(self) -> np.ndarray:
         """Their keys in the default order."""
-        return order_keys(self._tables, self.rows)
+        return order_keys(self._tables.relations, self.rows)
 
     @property
     def type(self) -> np.ndarray:
