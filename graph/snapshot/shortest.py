@@ -66,7 +66,8 @@ class Search:
             for length in range(1, longest + 1):
                 while begin.radius + end.radius < length - 1:
                     min(begin, end, key=lambda ball: ball.breadth).grow()
-                for path in self._through(self._layers(begin, end), source):
+                layers, here = self._layers(begin, end), Spans.whole(np.array([source]))
+                for path in self._walk(layers, [], [source], here) if layers else ():
                     found.append(path)
                     if len(found) == k:
                         return found
@@ -96,21 +97,17 @@ class Search:
             raise _SpentError
 
     def _layers(self, begin: _Ball, end: _Ball) -> list[Hops]:
-        """Rule 2."""
+        """Rule 2; no layers where nothing leads across."""
+        across = _across(begin, end)
+        if not len(across.near):
+            return []
         outward = [begin.within(i) for i in range(begin.radius)]
         inward = [end.within(i).back() for i in reversed(range(end.radius))]
-        layers = [*outward, _across(begin, end), *inward]
+        layers = [*outward, across, *inward]
         return [
             layer.only(((layer.near == begin.actor) == (i == 0)) & ((layer.far == end.actor) == (i == len(layers) - 1)))
             for i, layer in enumerate(layers)
         ]
-
-    def _through(self, layers: list[Hops], source: int) -> Iterator[list[int]]:
-        """Rules 3 and 4; where a layer has no hops, there is nothing to sweep for."""
-        if all(len(layer.near) for layer in layers):
-            yield from self._walk(layers, [], [source], Spans.whole(np.array([source])))
-        else:
-            self._spend(sum(len(layer.near) for layer in layers[1:]))
 
     def _sweep(self, layers: list[Hops], without: list[int]) -> list[Spans]:
         """Rule 3: who gets to the target with no hop left, with one, and so on."""
