@@ -151,7 +151,7 @@ class Selection:
             rows = matching(view, line_up(view, self._sight), self._wanted).rows
             yield rows[np.argsort(relations.first[rows])]
             return
-        for begin in range(0, int(np.searchsorted(relations.written, view.k, side="right")), _SCANNED):
+        for begin in range(0, view.reach, _SCANNED):
             own = np.arange(begin, min(begin + _SCANNED, len(relations)), dtype=np.int32)
             firsts = own[(relations.first[own] == own) & (relations.written[own] <= view.k)]
             run = Gathered(view.tables, relations.rows_at(firsts, view.k))
