@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 import orjson
@@ -19,8 +19,8 @@ ABOUT_AS: Final = ("content", "evidence", "response", "retaliation", "condition"
 
 Word = TypeVar("Word", str, str | None)
 
-Rows = dict[str, list[Any]]
-"""New rows of one table: a list a column, named as in the ledger; nulls as None, but of references and dates as 0."""
+Rows: TypeAlias = "dict[str, Sequence[Any]]"
+"""New rows of one table: values by column, named as in the ledger; nulls are None, but 0 for references and dates."""
 Reasons = dict[int, tuple[str | None, dict[str, str]]]
 """Revision -> the reason of that change, and those of single records in it by `<kind>/<id>`."""
 

@@ -213,6 +213,8 @@ class Evidence:
         """The evidence row of each outcome, new outcomes added."""
         codes = np.zeros(len(outcomes), np.int64)
         for column in outcomes.T:
+            if (column == column[:1]).all():  # tells nobody apart, as most do in a load
+                continue
             _, code = np.unique(column, return_inverse=True)
             _, codes = np.unique(codes * (code.max(initial=0) + 1) + code, return_inverse=True)
         _, sample = np.unique(codes, return_index=True)

@@ -189,10 +189,10 @@ def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
 
 
 def _columns(connection: Connection, statement: Select[Any], known: int) -> Rows:
-    """The rows of a statement, a list a column. The driver's own rows will do: the types are the engine's."""
+    """The rows of a statement, by column. The driver's own rows will do: the types are the engine's."""
     result = connection.execute(statement, {"known": known})
     names = list(result.keys())
-    columns = [list(column) for column in zip(*result.cursor.fetchall(), strict=True)] or [[] for _ in names]
+    columns = list(zip(*result.cursor.fetchall(), strict=True)) or [()] * len(names)
     result.close()
     return dict(zip(names, columns, strict=True))
 
