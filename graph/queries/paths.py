@@ -18,7 +18,7 @@ from graph.snapshot.find import newest
 from graph.snapshot.lineup import IN, OUT, Lineup
 from graph.snapshot.links import breadth, links
 from graph.snapshot.shortest import Search
-from graph.snapshot.spans import Temporal, chosen
+from graph.snapshot.spans import Temporal, chosen, distinct
 
 if TYPE_CHECKING:
     from graph.snapshot import Snapshot, View
@@ -92,7 +92,7 @@ class _Supports:
         for way, own in ((OUT, ~back), (IN, back)) if directed else ((None, np.ones_like(back)),):
             found = _between(view, one[own], other[own], wanted, way)
             self._found |= zip(map(tuple, hops[own].tolist()), found, strict=True)
-        self.rows = np.unique(np.concatenate([np.empty(0, np.int32), *self._found.values()]))
+        self.rows = distinct(np.concatenate([np.empty(0, np.int32), *self._found.values()]))
         """All of them, each once."""
 
     def explained(self, temporal: Temporal) -> list[dict[str, Any]]:
