@@ -131,10 +131,10 @@ class Claims(Paged, Reading):
         claims, cursor = view.tables.claims, self.after(snapshot)
         end, step, found = len(rows), _STEP, np.empty(0, np.int32)
         if cursor is not None:
-            end = int(np.searchsorted(rows, claims.reach(int(min(max(-cursor.number, 0), view.k)))))
+            end = _place(rows, claims.reach(int(min(max(-cursor.number, 0), view.k))))
         while end and len(found) <= self.limit:
             oldest = int(claims.written[rows[max(0, end - step)]])
-            begin = int(np.searchsorted(rows, claims.reach(oldest - 1)))
+            begin = _place(rows, claims.reach(oldest - 1))
             part = self._kept(view, rows[begin:end], wanted)
             ids = _ids(view, part)
             if cursor is not None:
@@ -143,6 +143,10 @@ class Claims(Paged, Reading):
             found = np.concatenate((found, part[np.lexsort((ids, -claims.written[part]))]))
             end, step = begin, step * 8
         return found[: self.limit + 1]
+
+
+def _place(rows: np.ndarray, row: int) -> int:
+    return int(rows.searchsorted(rows.dtype.type(row)))  # of another type it would have all rows converted
 
 
 def _ids(view: View, rows: np.ndarray) -> np.ndarray:
