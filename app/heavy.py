@@ -1,7 +1,7 @@
 """Questions that could cost anything: off the event loop, within a budget, and only while somebody waits.
 
-1. A `Bounded` question runs in one of a few threads, spending a budget as it goes; at its next step it finds that its
-   time is over, or that its client has left.
+1. A `Bounded` question runs in one of a few threads, which take turns, spending a budget as it goes; at its next look
+   at the clock it finds that its time is over, that its client has left, or that it is somebody else's turn.
 2. A `WholeGraph` question has its fold made in such a thread, and is measured in another process, which is ended when
    time is over or the last client has left. Who asks the same meanwhile waits for the same; the last answers are kept.
 3. Time counts from when it was asked, or from when the first process was there. When it is over the answer is the
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.processes import Processes
-from app.threads import Threads
+from app.threads import Threads, Turns
 from graph.errors import OverBudget
 from graph.queries import Bounded, WholeGraph
 
@@ -45,6 +45,7 @@ class Heavy:
 
     def __init__(self, settings: Settings) -> None:
         self._threads = Threads("query", settings.query_threads)
+        self._turns = Turns()
         self._processes = Processes(settings.query_processes)
         self._seconds: float = settings.query_time
         self._age_us = settings.fold_age * 1_000_000
@@ -84,8 +85,8 @@ class Heavy:
         await self._processes.close()
 
     async def _bounded(self, question: Bounded, snapshot: Snapshot, receive: Receive) -> Answer:
-        budget = question.budget(self._seconds, time.monotonic)
-        work = asyncio.ensure_future(self._threads.run(_begin, question, snapshot, budget))
+        budget = question.budget(self._seconds, self._turns.clock)
+        work = asyncio.ensure_future(self._threads.run(self._begin, question, snapshot, budget))
         try:
             await _done_or_left(work, receive)
             if not work.done():
@@ -95,6 +96,11 @@ class Heavy:
             budget.cancel()
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
+
+    def _begin(self, question: Bounded, snapshot: Snapshot, budget: Budget) -> Answer:
+        with self._turns.taken():
+            budget.check()  # whoever asked may have left meanwhile
+            return question.within(snapshot, budget)
 
     async def _whole(self, key: Key, question: WholeGraph, snapshot: Snapshot, receive: Receive) -> Answer:
         job = self._jobs.get(key)
@@ -131,12 +137,6 @@ class _Job:
 
     work: asyncio.Future[Answer]
     waiting: int = 0
-
-
-def _begin(question: Bounded, snapshot: Snapshot, budget: Budget) -> Answer:
-    """Whoever asked may have left while the question waited for a thread."""
-    budget.check()
-    return question.within(snapshot, budget)
 
 
 def _folded(question: WholeGraph, snapshot: Snapshot) -> tuple[Fold, list[int] | None]:

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from pydantic import SecretStr
 
+from app import threads
 from app.main import create_app
 from app.settings import Settings
 from graph.errors import OverBudget
@@ -242,3 +243,43 @@ def test_a_process_that_is_not_there_yet_is_left_to_whoever_comes_next(store: St
         app.heavy._seconds = 600
         assert client.get("/measured").status_code == 200
         assert len(app.heavy._processes._all) <= 3
+
+
+def test_threads_work_one_at_a_time_and_a_long_turn_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_STRETCH_S", 0.005)
+    turns, inside, most, ended = threads.Turns(), list[str](), list[int](), list[str]()
+    begun = threading.Event()
+
+    def work(name: str, looks: int) -> None:
+        with turns.taken():
+            begun.set()
+            for _ in range(looks):
+                inside.append(name)
+                most.append(len(inside))
+                time.sleep(0.001)
+                inside.remove(name)
+                turns.clock()
+            ended.append(name)
+
+    long = threading.Thread(target=work, args=("long", 400))
+    long.start()
+    assert begun.wait(10)
+    short = [threading.Thread(target=work, args=(f"short {number}", 3)) for number in range(3)]
+    for each in short:
+        each.start()
+        time.sleep(0.001)
+    for each in (long, *short):
+        each.join(60)
+    assert max(most) == 1
+    assert sorted(ended[:3]) == ["short 0", "short 1", "short 2"]
+    assert ended[3:] == ["long"]
+
+
+def test_a_turn_ends_with_whatever_is_raised_in_it_and_whoever_has_none_just_sees_the_time() -> None:
+    turns = threads.Turns()
+    with pytest.raises(OverBudget), turns.taken():
+        raise OverBudget("too long")
+    before = time.monotonic()
+    assert before <= turns.clock() <= time.monotonic()
+    with turns.taken():
+        assert before <= turns.clock()
