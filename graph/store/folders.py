@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from graph.db import connect, reading
 from graph.errors import EntenteError
-from graph.memory import uncollected
+from graph.memory import give_back, uncollected
 from graph.snapshot.evidence import Evidence
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.snapshot.tables import Tables
@@ -168,7 +168,12 @@ class Folders:
             _in_vain(error)
             return loaded
         with reading(engine) as connection:
-            return self.newest(connection) or loaded
+            mapped = self.newest(connection)
+        if mapped is None:
+            return loaded
+        del loaded
+        give_back()
+        return mapped
 
     def _read(self, engine: Engine) -> Loaded:
         tables = Tables(self.ledger, vocabulary())

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from graph.db import reading
 from graph.errors import Busy, Lost, NotReady, OverBudget
+from graph.memory import give_back
 from graph.snapshot import Snapshot
 from graph.snapshot.folder import Damaged
 from graph.snapshot.folds import Folds
@@ -175,3 +176,4 @@ class Live:
         with self._lock, reading(self.ledger.engine) as connection:
             bring_in(connection, *mapped)
             self._go_over(*mapped)
+        give_back()
