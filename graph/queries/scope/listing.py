@@ -29,7 +29,7 @@ MOST_PASSAGES: Final = 50_000
 class Listed:
     """The entries of a list, and what orders them: a key each, +inf for unknown, and the id, which decides ties."""
 
-    def __init__(self, rows: np.ndarray, keys: np.ndarray, id: Callable[[int], str]) -> None:  # noqa: A002 - as elsewhere
+    def __init__(self, rows: np.ndarray, keys: np.ndarray, id: Callable[[int], str]) -> None:  # noqa: A002 - the product's word for it
         self.rows = rows
         self.keys = keys
         self.id = id
@@ -55,7 +55,7 @@ class Listed:
 class Alphabetic(Listed):
     """The same by text."""
 
-    def __init__(self, rows: np.ndarray, alphabet: Alphabet, id: Callable[[int], str]) -> None:  # noqa: A002 - as elsewhere
+    def __init__(self, rows: np.ndarray, alphabet: Alphabet, id: Callable[[int], str]) -> None:  # noqa: A002 - the product's word for it
         super().__init__(rows, alphabet.places(rows), id)
         self._alphabet = alphabet
 

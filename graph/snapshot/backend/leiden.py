@@ -32,9 +32,13 @@ if TYPE_CHECKING:
 __all__ = ["communities"]
 
 _ROUNDS: Final = 2
+"""Another would find hardly more, at the cost of the first."""
 _FEW: Final = 20_000
+"""Up to so many ties nodes move one by one: batches at coarse levels come out very differently from time to time."""
 _SWEEPS: Final = 2
+"""How often a batch may move in a level; the next level goes on where this one ends."""
 _BATCHES: Final = 8
+"""Into so many a level is cut: nodes of one batch move without knowing of each other."""
 _GAIN: Final = 1e-10
 """What a move must gain at least, as a share of all weight."""
 
