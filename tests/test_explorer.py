@@ -1,10 +1,11 @@
 """The explorer in a real browser: find, look, read the evidence, by mouse and by keyboard, whatever names there are."""
 
+import asyncio
 import re
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browsing import CJK, HARM, Explorer, accessible, drawn, fits, needs_chromium, reached, steady
 
@@ -141,12 +142,21 @@ def test_what_is_only_alleged_can_be_switched_off(explorer: Explorer) -> None:
 
 
 def test_known_at_asks_about_the_past(explorer: Explorer) -> None:
+    async def late(route: Route) -> None:
+        await refused.wait()
+        await route.continue_()
+
     async def steps(page: Page) -> None:
+        await page.route("**/drawing.js", late)
+        await page.goto(f"{explorer.address}/#/actors/russia?known_at=0")
         await expect(page.locator(".nothing").first).to_contain_text("Nothing at all was known then")
-        await page.get_by_role("link", name="As known today").first.click()
+        refused.set()
+        await page.wait_for_load_state("networkidle")
+        await page.get_by_role("link", name="As known today").first.click()  # nothing was drawn over it meanwhile
         await drawn(page, 7)
 
-    explorer.journey("#/actors/russia?known_at=0", steps)
+    refused = asyncio.Event()
+    explorer.journey("", steps)
 
 
 def test_read_the_evidence_by_mouse(explorer: Explorer) -> None:

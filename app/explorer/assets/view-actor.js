@@ -61,6 +61,7 @@ export function open(root, [id]) {
       await Promise.all([who(parameters, signal), pictured(parameters, signal), counts(parameters, signal), list.update(id, parameters, signal)]);
     } catch (error) {
       if (error.name === "AbortError") return;
+      asked.abort(); // or what is still on its way would be drawn over the failure
       drawnFor = null;
       cleared();
       canvas.replaceChildren(failed(error, () => update(parameters)));
