@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.snapshot.columns import Columns
-from graph.snapshot.kept import Kept
+from graph.snapshot.kept import Kept, Numbered
 
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=30), st.integers(0, 3000))
@@ -17,8 +17,28 @@ def test_whatever_room_there_is_what_is_kept_is_what_would_be_made(asked: list[l
         assert kept.many(keys, _made) == [_made(key) for key in keys]
 
 
+@given(st.lists(st.lists(st.integers(-1, 30), max_size=20), max_size=30), st.integers(0, 3000))
+def test_whatever_room_there_is_what_is_kept_by_number_is_what_would_be_made(asked: list[list[int]], room: int) -> None:
+    kept, count = Numbered(room), 0
+    for numbers in asked:
+        count = max(count, *numbers, 0) + 1  # as tables grow
+        assert kept.many(np.array(numbers, np.int32), count, _made) == [_made(number) for number in numbers]
+
+
+def test_what_is_kept_by_number_is_made_once() -> None:
+    kept, made = Numbered(1_000_000), list[int]()
+
+    def make(number: int) -> bytes:
+        made.append(number)
+        return _made(number)
+
+    for _ in range(3):
+        kept.many(np.array([5, -1, 5, 0]), 10, make)
+    assert made == [5, -1, 0]
+
+
 def test_what_is_asked_for_stays_and_the_rest_is_forgotten() -> None:
-    kept, made = Kept[int](2_000), list[int]()
+    kept, made = Kept[int](4_000), list[int]()
 
     def make(key: int) -> bytes:
         made.append(key)

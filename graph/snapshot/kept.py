@@ -3,23 +3,29 @@
 What is kept is named by all that it was made of, so it never goes stale and is never dropped for being wrong: when a
 name, a merge or a claim changes, the same relation is asked for by another key.
 
-There are two generations. What is made goes to the young one; when that is full it becomes the old one, and what was
-in there and has not been asked for since is forgotten. So keeping costs two look-ups, and no list of who came when.
+Most of it is named by a row or a revision, and stands in an array under that number (`Numbered`): no hash, and nothing
+to compare. When the room is used up all of it is forgotten. What takes several numbers to name has two generations
+(`Kept`). What is made goes to the young one; when that is full it becomes the old one, and what was in there and has
+not been asked for since is forgotten. So keeping costs two look-ups, and no list of who came when.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
-__all__ = ["Few", "Kept", "Shown"]
+__all__ = ["Few", "Kept", "Numbered", "Shown"]
 
-_ROOM: Final = 8 * 1024 * 1024
-"""Bytes of a generation of one kind of fragments."""
-_APIECE: Final = 190
-"""What Python needs beside the bytes of a string: its header, the key and the entry."""
+_ROOM: Final = 16 * 1024 * 1024
+"""Bytes of one kind of fragments, both generations together."""
+_HEADER: Final = 40
+"""What Python needs beside the bytes of a string."""
+_APIECE: Final = _HEADER + 150
+"""The same with a key and its entry."""
 
 K = TypeVar("K", bound="Hashable")
 T = TypeVar("T")
@@ -29,8 +35,8 @@ class Kept(Generic[K]):
     """Byte strings by key. Threads may share it: at worst something is made twice."""
 
     def __init__(self, room: int) -> None:
-        self._room = room
-        self._left = room
+        self._room = room // 2
+        self._left = self._room
         self._young: dict[K, bytes] = {}
         self._old: dict[K, bytes] = {}
 
@@ -52,17 +58,41 @@ class Kept(Generic[K]):
         self._left -= sum(map(len, made.values())) + _APIECE * len(made)
 
 
+class Numbered:
+    """Byte strings by number. Threads may share it, as above."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._left = room
+        self._made = np.empty(0, object)
+
+    def many(self, numbers: np.ndarray, count: int, make: Callable[[int], bytes]) -> list[bytes]:
+        """What is kept under each number, below `count` or -1; what is not, `make` makes of it."""
+        made = self._made
+        if len(made) <= count or self._left <= 0:  # one more than there are: -1 is the last
+            made = self._made = np.empty(2 * count + 1, object)  # takes no memory where nothing is kept
+            self._left = self._room
+        found: list[bytes] = made[numbers].tolist()
+        if None in found:
+            for at, number in enumerate(numbers.tolist()):
+                if found[at] is None:
+                    if made[number] is None:
+                        made[number] = make(number)
+                        self._left -= len(made[number]) + _HEADER
+                    found[at] = made[number]
+        return found
+
+
 class Shown:
     """Fragments of JSON that rows of the tables were shown as. The rows never change, so they are good for ever.
 
     Actors and datasets are kept by row, documents by their row and the one that names their publisher, outcomes by row
-    of the evidence, spans by start, end, whether it goes on, and side, clocks by version, first and last revision.
+    of the evidence, clocks by version, first and last revision, or by the first alone if there is nothing else to tell.
     """
 
     def __init__(self) -> None:
-        self.actors, self.datasets, self.outcomes = (Kept[int](_ROOM) for _ in range(3))
+        self.actors, self.datasets, self.outcomes, self.firsts = (Numbered(_ROOM) for _ in range(4))
         self.documents = Kept[tuple[int, int]](_ROOM)
-        self.spans = Kept[tuple[int, int, bool, int]](_ROOM)
         self.clocks = Kept[tuple[int, int, int]](_ROOM)
 
 

@@ -33,7 +33,13 @@ __all__ = ["about", "relation", "relation_id", "relations"]
 
 _FROM_NOWHERE: Final = 2
 """Instead of a side, where no actor is near."""
-_DIRECTION: Final = {OUT: b'"out"', IN: b'"in"', EITHER: b'"any"', _FROM_NOWHERE: b"null"}
+_DIRECTION: Final = {
+    side: b',"direction":%b,"start":' % word
+    for side, word in ((OUT, b'"out"'), (IN, b'"in"'), (EITHER, b'"any"'), (_FROM_NOWHERE, b"null"))
+}
+_END_STATUS: Final = tuple(b',"end_status":"%b","attributes":' % word for word in (b"unknown", b"ongoing", b"ended"))
+"""By whether it is ongoing, and what has an end."""
+_ENDED: Final = 2
 _NOTHING: Final = b'{},"about":null,'
 
 
@@ -47,11 +53,15 @@ def relations(
 ) -> list[bytes]:
     """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given."""
     table, count = view.tables.relations, len(rows)
+    end = table.end[rows]
+    status = np.where(end, _ENDED, table.ongoing[rows])
+    seen = repeat(_FROM_NOWHERE) if sides is None else sides.tolist()
     ends = named(view, view.naming(np.concatenate((table.source[rows], table.target[rows]))))
     fragments = (
         repeat(b'{"id":"'), table.id[rows].tolist(),
         map(_types(view.vocabulary).__getitem__, table.type[rows].tolist()), ends[:count],
-        repeat(b',"target":'), ends[count:], _spans(view, rows, sides), _own(view, rows),
+        repeat(b',"target":'), ends[count:], map(_DIRECTION.__getitem__, seen), map(date, table.start[rows].tolist()),
+        repeat(b',"end":'), map(date, end.tolist()), map(_END_STATUS.__getitem__, status.tolist()), _own(view, rows),
         _outcomes(view, rows), clocked(view, table, rows), repeat(b"") if extras is None else extras, repeat(b"}"),
     )  # fmt: skip
     return list(map(b"".join, zip(*fragments)))  # noqa: B905 - some are endless
@@ -83,24 +93,6 @@ def _types(vocabulary: Vocabulary) -> list[bytes]:
     ]
 
 
-def _spans(view: View, rows: np.ndarray, sides: np.ndarray | None) -> list[bytes]:
-    """The direction, and from when to when."""
-    table = view.tables.relations
-    seen = repeat(_FROM_NOWHERE) if sides is None else sides.tolist()
-    columns = (table.start[rows].tolist(), table.end[rows].tolist(), table.ongoing[rows].tolist(), seen)
-    return view.tables.shown.spans.many(list(zip(*columns)), lambda key: _span(*key))  # noqa: B905 - one may be endless
-
-
-def _span(start: int, end: int, ongoing: bool, side: int) -> bytes:  # noqa: FBT001 - a column's value
-    status = b"ended" if end else b"ongoing" if ongoing else b"unknown"
-    return b',"direction":%b,"start":%b,"end":%b,"end_status":"%b","attributes":' % (
-        _DIRECTION[side],
-        date(start),
-        date(end),
-        status,
-    )
-
-
 def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
     """Attributes, and by id what each is about: what most have nothing of."""
     relations, heap = view.tables.relations, view.tables.attributes
@@ -117,7 +109,7 @@ def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
 def _outcomes(view: View, rows: np.ndarray) -> list[bytes]:
     """What the claims come to."""
     table, at = view.evidence.table, view.evidence.at(view.tables.relations.first[rows], view.k)
-    return view.tables.shown.outcomes.many(at.tolist(), lambda row: _outcome(table, row))
+    return view.tables.shown.outcomes.many(at, len(table), lambda row: _outcome(table, row))
 
 
 def _outcome(table: Columns, row: int) -> bytes:

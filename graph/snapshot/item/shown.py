@@ -32,7 +32,7 @@ def date(packed: int) -> bytes:
 def named(view: View, rows: np.ndarray) -> list[bytes]:
     """Whoever the rows of `View.naming` name; null for `NONE`."""
     heap = view.tables.actor_refs
-    return view.tables.shown.actors.many(rows.tolist(), lambda row: b"null" if row == NONE else heap[row])
+    return view.tables.shown.actors.many(rows, len(heap), lambda row: b"null" if row == NONE else heap[row])
 
 
 def clocks(view: View, table: Versions, row: int) -> dict[str, Any]:
@@ -43,10 +43,16 @@ def clocks(view: View, table: Versions, row: int) -> dict[str, Any]:
 
 def clocked(view: View, table: Versions, rows: np.ndarray) -> list[bytes]:
     """The same of many rows, as the last fields of an object: `,"version":...`."""
-    ended = table.ended[rows]
-    known = np.where(ended <= view.k, ended, OPEN)
-    keys = list(zip(table.version[rows].tolist(), table.written[rows].tolist(), known.tolist(), strict=True))
-    return view.tables.shown.clocks.many(keys, lambda key: b",%b" % inside(_clocks(view, *key)))
+    shown, version, written, ended = view.tables.shown, table.version[rows], table.written[rows], table.ended[rows]
+    known = ended <= view.k
+    if not known.any() and (version == 1).all():  # as most are
+        return shown.firsts.many(written, view.snapshot.revision + 1, lambda first: _clocked(view, 1, first, OPEN))
+    keys = list(zip(version.tolist(), written.tolist(), np.where(known, ended, OPEN).tolist(), strict=True))
+    return shown.clocks.many(keys, lambda key: _clocked(view, *key))
+
+
+def _clocked(view: View, version: int, written: int, ended: int) -> bytes:
+    return b",%b" % inside(_clocks(view, version, written, ended))
 
 
 def _clocks(view: View, version: int, written: int, ended: int) -> dict[str, Any]:
