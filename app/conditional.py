@@ -1,6 +1,6 @@
 """What may be kept and for how long: entity tags, 304, Cache-Control, Link.
 
-* A list or question has a *weak* tag, made of what decides its answer (ledger, revision, question, vocabulary, version
+* A list or question has a *weak* tag, made of what decides its answer (ledger, revision, address, vocabulary, version
   of the program), so that it can be compared before any work is done.
 * A single record has a *strong* tag, made of the newest revision that touched what it shows, so that unrelated writes
   leave it alone and a writer can name the version it has seen.
@@ -34,9 +34,18 @@ def shape(ledger: str = "") -> str:
     return blake2b(f"{version('entente')} {vocabulary.load().hash} {ledger}".encode(), digest_size=4).hexdigest()
 
 
-def weak(revision: int, fingerprint: str, ledger: str) -> bytes:
+def mark(path: bytes, query: bytes, today: int) -> str:
+    """What an address asks for, as letters: the same whatever the order of its parameters.
+
+    `today`, the day as an ordinal, is a part of it where the address may speak of that.
+    """
+    day = b"%d" % today if b"today" in query or b"%" in query else b""
+    return blake2b(b"\0".join((path, day, *sorted(query.split(b"&")))), digest_size=8).hexdigest()
+
+
+def weak(revision: int, mark: str, ledger: str) -> bytes:
     """The tag of a list or question."""
-    return f'W/"{revision}-{fingerprint}-{shape(ledger)}"'.encode()
+    return f'W/"{revision}-{mark}-{shape(ledger)}"'.encode()
 
 
 def strong(newest: int, ledger: str) -> bytes:

@@ -89,8 +89,8 @@ class ExportDoor:
 
     async def _begun(self, scope: Scope, visit: Visit) -> tuple[Headers, Iterator[bytes] | None]:
         """The answer's headers and the parts of its body; no parts if the client's copy is good."""
-        asked = self._reader.read(visit.path_values(), visit.query, day_of(time.time_ns() // 1000))
-        export = cast("Export", asked.question)
+        today = day_of(time.time_ns() // 1000)
+        export = cast("Export", self._reader.read(visit.path_values(), visit.query, today).question)
         exporter = formats.exporters().get(export.format)
         if exporter is None:
             raise Refused(
@@ -100,7 +100,7 @@ class ExportDoor:
         visit.revision, visit.ledger = snapshot.revision, snapshot.ledger
         moment = export.moment(snapshot)
         visit.revision = moment.revision
-        tag = conditional.weak(moment.revision, asked.fingerprint, visit.ledger)
+        tag = conditional.weak(moment.revision, conditional.mark(visit.path, visit.query, today), visit.ledger)
         kept = conditional.cache_control(moment, export)
         if visit.if_none_match is not None and conditional.matches(visit.if_none_match, tag):
             return not_modified(tag, kept, moment.revision).headers, None

@@ -5,12 +5,13 @@ turns the query string into the question, and `openapi.operation` writes the sam
 The steps of an answer, in order; each may end it:
 
 1. Accept leaves room for JSON, or for another form of the answer if it can be had as such (406);
-2. the parameters make a question (400, 404, 422);
-3. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
-4. the same was answered before (`replies`), or the client's copy of a list is still good (304): no work at all;
-5. the question answers: on the event loop if it is pure, in one of a few threads if it reads the ledger or looks at
+2. the client's copy of a list has the tag that this address has now (304): no work at all;
+3. the parameters make a question (400, 404, 422);
+4. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
+5. the same was answered before (`replies`), or the client's copy of a list is still good (304);
+6. the question answers: on the event loop if it is pure, in one of a few threads if it reads the ledger or looks at
    very many relations, within a budget and only as long as the client waits if it could cost anything (`heavy`);
-6. the record has another name (307), or the client's copy of it is still good (304).
+7. the record has another name (307), or the client's copy of it is still good (304).
 """
 
 from __future__ import annotations
@@ -113,6 +114,9 @@ class Door:
 
     async def _asked(self, visit: Visit) -> Reply:
         today = int(time.time()) // _DAY_S + _EPOCH_DAY
+        visit.mark = conditional.mark(visit.path, visit.query, today)
+        if visit.if_none_match is not None and (unchanged := self._unchanged(visit)):
+            return unchanged
         asked = self.reader.read(visit.path_values(), visit.query, today)
         question = asked.question
         least = visit.least_revision()
@@ -128,10 +132,18 @@ class Door:
             return await self._record(visit, asked, snapshot, moment)
         return await self._list(visit, asked, snapshot, moment)
 
+    def _unchanged(self, visit: Visit) -> Reply | None:
+        """Step 2, where what may be kept follows from the address alone."""
+        if self.question.strong or b"known_at" in visit.query or visit.least_revision():
+            return None
+        snapshot = self.source.current()
+        tag = conditional.weak(snapshot.revision, visit.mark, snapshot.ledger)
+        return not_modified(tag, conditional.CHECK_FIRST, snapshot.revision) if visit.if_none_match == tag else None
+
     async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
         """A list or any other question: its tag is known beforehand, but for `*` there must be an answer."""
         question = asked.question
-        tag = conditional.weak(moment.revision, asked.fingerprint, visit.ledger)
+        tag = conditional.weak(moment.revision, visit.mark, visit.ledger)
         kept = conditional.cache_control(moment, question)
         known = visit.if_none_match
         if known is not None and known != b"*" and conditional.matches(known, tag):
@@ -196,7 +208,8 @@ class Visit:
     """What a door looks at in a request."""
 
     __slots__ = (
-        "_raw_revision", "_values", "accept", "if_none_match", "ledger", "path", "query", "receive", "revision", "root",
+        "_raw_revision", "_values", "accept", "if_none_match", "ledger", "mark", "path", "query", "receive", "revision",
+        "root",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -205,7 +218,7 @@ class Visit:
         self.root: bytes = scope.get("root_path", "").encode()
         self.query: bytes = scope["query_string"]
         self.revision: int | None = None
-        self.ledger = ""
+        self.ledger = self.mark = ""
         self.accept = b""
         self.if_none_match: bytes | None = None
         self._raw_revision: bytes | None = None

@@ -52,10 +52,9 @@ class Slot:
 
 
 class Asked(NamedTuple):
-    """A parsed question, and what every repetition of it needs again."""
+    """A parsed question, and the day that it was asked on, as an ordinal."""
 
     question: Question
-    fingerprint: str
     day: int
 
 
@@ -77,8 +76,7 @@ class Reader:
         asked = self._kept.get(key)
         if asked is not None and (asked.day == today or not asked.question.relative):
             return asked
-        question = self.build(path, pairs(query), today)
-        asked = Asked(question, question.fingerprint().hex(), today)
+        asked = Asked(self.build(path, pairs(query), today), today)
         if len(query) <= _LONGEST_KEPT:
             if len(self._kept) >= _KEPT:
                 self._kept.popitem(last=False)

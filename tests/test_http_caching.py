@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from app import conditional
+from app.params import Reader
 from app.problems import Reply
 from app.replies import Known, Replies
 from tests.toys import ToyClient, toys
@@ -39,6 +40,28 @@ def test_a_lists_tag_changes_with_the_ledger_the_revision_and_the_question(clien
     client.shelf.snapshot.ledger = "another one, whose revision 8 says something else"
     tags.add(client.get("/toys").headers["etag"])
     assert len(tags) == 6
+
+
+def test_an_address_is_marked_by_what_it_asks_and_by_the_day_if_it_says_today() -> None:
+    marked = conditional.mark(b"/toys", b"type=a&limit=5", 739_000)
+    assert conditional.mark(b"/toys", b"limit=5&type=a", 739_001) == marked
+    others = [
+        conditional.mark(path, query, day)
+        for path, query in ((b"/toys", b"valid_at=today"), (b"/toys", b"valid_at=%74oday"), (b"/toy", b"s=valid_at"))
+        for day in (739_000, 739_001)
+    ]
+    assert len({marked, *others}) == 6
+
+
+def test_a_good_copy_is_known_before_its_parameters_are_read(
+    client: ToyClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = {path: client.get(path).headers["etag"] for path in ("/toys?type=a", "/toys?known_at=7")}
+    monkeypatch.setattr(Reader, "read", lambda *_: pytest.fail("the parameters were read"))
+    assert client.get("/toys?type=a", {"if-none-match": tags["/toys?type=a"]}).status_code == 304
+    monkeypatch.undo()
+    kept = client.get("/toys?known_at=7", {"if-none-match": tags["/toys?known_at=7"]})
+    assert (kept.status_code, kept.headers["cache-control"]) == (304, "public, max-age=86400, immutable")
 
 
 def test_a_star_matches_whatever_there_is(client: ToyClient) -> None:
