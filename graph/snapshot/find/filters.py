@@ -105,7 +105,7 @@ def _narrowed(places: Places, mask: np.ndarray) -> Places:
     return mask.nonzero()[0] if isinstance(places, slice) else places[mask]
 
 
-def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator[Callable[[Seen], np.ndarray]]:
+def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator[Callable[[Seen], np.ndarray]]:  # noqa: C901 - a filter after the other
     """What is filtered by, those first that look at the fewest bytes and leave the fewest rows."""
     if wanted.types is not None:
         ranges = wanted.types
@@ -116,6 +116,10 @@ def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator
         yield lambda seen: any_of(seen.classes(view.vocabulary), wanted.classes)
     if wanted.sign is not None:
         yield lambda seen: seen.signs(view.vocabulary) == wanted.sign
+    if wanted.statuses:  # what is not settled has none, and is looked at again
+        yield lambda seen: any_of(seen.settled & STATUS, (0, *wanted.statuses))
+    if wanted.attested is not None:
+        yield lambda seen: ((seen.settled & ATTESTED != 0) == wanted.attested) | (seen.settled == 0)
     if view.k < newest:
         yield lambda seen: seen.rows < view.reach
     if wanted.since:
@@ -170,9 +174,9 @@ def _by_visibility(view: View, run: Seen, places: Places, wanted: Wanted) -> np.
         conditions.append(view.surely(run.rows[places], certain))
     if view.hides:
         conditions.append(~view.hidden(run.far[places]))
-    if len(doubtful):
+    if len(doubtful) and len(hidden := doubtful[~view.visible(run.rows[places][doubtful])]):
         seen = np.ones(len(settled), np.bool_)
-        seen[doubtful] = view.visible(run.rows[places][doubtful])
+        seen[hidden] = False
         conditions.append(seen)
     return _all_of(conditions)
 

@@ -166,8 +166,10 @@ def _keys(view: View, seen: Found | Gathered, order: Order) -> np.ndarray:
             recorded: np.ndarray = np.negative(view.tables.relations.written[seen.rows], dtype=np.float64)
             return recorded
         case "-confidence":
-            at = view.evidence.at(view.tables.relations.first[seen.rows], view.k)
             outcomes = view.evidence.table.confidence
+            if np.isnan(outcomes).all():  # nobody ever gave one
+                return np.full(len(seen.rows), np.inf)
+            at = view.evidence.at(view.tables.relations.first[seen.rows], view.k)
             confidence: np.ndarray = np.where(np.isnan(outcomes), np.inf, -outcomes)[at]
             return confidence
         case "-intensity" | "intensity":
