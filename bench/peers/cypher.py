@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
     from bench.asks import Item
 
-__all__ = ["GOAL", "LABEL", "app", "filling", "items", "path"]
+__all__ = ["LABEL", "app", "filling", "items", "path"]
 
 LABEL: Final = "ladybug (Kuzu) behind FastAPI"
-GOAL: Final = 15.0
 
 _FILE: Final = "graph.lbug"
 _TABLES: Final = (
@@ -46,7 +45,7 @@ _SHOWN: Final = (
     "start", "end", "end_status", "attributes", "about", "status", "attested", "confidence", "affirms", "denies",
     "doubts", "publishers", "version", "recorded_at", "retracted_at",
 )  # fmt: skip
-_COPY: Final = "COPY {} FROM '{}' (header=false, quote='\"', escape='\"', parallel=false)"
+_COPY: Final = "COPY {} FROM '{}' (header=false, quote='\"', escape='\"')"
 _PATTERNS: Final = {"any": "-[r:Relation]-", "out": "-[r:Relation]->", "in": "<-[r:Relation]-"}
 _TYPES: Final = {each.id: each.number for each in load().types}
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bench.asks import Ask
 
 LABEL: Final = "Datasette"
-GOAL: Final = 15.0
 
 _NESTED: Final = ("source", "target", "stances", "attributes", "about")
 _ROWS: Final = """

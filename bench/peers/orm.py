@@ -19,10 +19,9 @@ from bench.peers.sql import path
 from bench.peers.sqlite import FILE, selected
 from graph.models import RelationPage
 
-__all__ = ["GOAL", "LABEL", "app", "items", "path"]
+__all__ = ["LABEL", "app", "items", "path"]
 
 LABEL: Final = "SQLModel, joined loading, FastAPI"
-GOAL: Final = 50.0
 
 _OWN: Final = {
     "id", "start", "end", "end_status", "attributes", "about", "status", "attested", "confidence", "publishers",

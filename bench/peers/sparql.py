@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 
     from bench.asks import Item
 
-__all__ = ["GOAL", "LABEL", "app", "filling", "items", "path"]
+__all__ = ["LABEL", "app", "filling", "items", "path"]
 
 LABEL: Final = "oxigraph, SPARQL"
-GOAL: Final = 300.0
 
 _PREFIX: Final = "urn:bench:"
 _WHOLE: Final = "http://www.w3.org/2001/XMLSchema#integer"

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
     from bench.asks import Ask, Item
 
-__all__ = ["GOAL", "LABEL", "app", "filling", "items", "path"]
+__all__ = ["LABEL", "app", "filling", "items", "path"]
 
 LABEL: Final = "hand-written SQL on SQLite, orjson"
-GOAL: Final = 4.0
 
 filling = Fill
 
