@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,8 @@ def _rows(name: str, figures: Sequence[Figure]) -> list[str]:
 def _verdict(factor: float) -> str:
     if factor <= 1:
         return "met"
+    if factor == math.inf:
+        return "missed"
     return f"missed x {factor:.2f}" if factor < _MUCH else f"missed x {factor:,.0f}"
 
 

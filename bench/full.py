@@ -2,7 +2,7 @@
 
     python -m bench.full --folder .bench                        with 0.1, 1 and 5 million relations: about 50 minutes
     python -m bench.full --folder .bench --again writes         these parts once more; what else is done is kept
-    python -m bench.full --folder kept --sizes 2000 3000 4000 --brief       to try it
+    python -m bench.full --folder kept --sizes 20000 40000 60000 --brief    to try it
 
 Each part is a program of its own, so that none leaves the next one its memory or its threads. What it prints and what
 it measured is kept in the folder's `full`, so that a run that was interrupted goes on where it was; a part that fails
@@ -32,8 +32,6 @@ _SIZES: Final = (100_000, 1_000_000, 5_000_000)
 _PATIENCE_S: Final = 3600
 """As long as a part may take."""
 _PLACE: Final = "full"
-_LAST: Final = 3
-"""Lines of a part that failed that are told."""
 
 
 class Part(NamedTuple):
@@ -114,7 +112,7 @@ def run(part: Part, place: Path, *, again: bool = False) -> str:
         print(f"{took:,.0f} s", flush=True)
         return ""
     done.unlink(missing_ok=True)
-    last = " / ".join(output.read_text(encoding="utf-8").split("\n")[-_LAST - 1 :]).strip(" /")
+    last = "".join(output.read_text(encoding="utf-8").splitlines()[-1:])
     why = f"failed after {took:,.0f} s ({'it took too long' if code is None else f'status {code}'}): {last}"
     print(why, flush=True)
     return why

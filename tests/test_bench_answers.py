@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bench import filled
+from bench import figures, filled
 from bench.asks import KINDS
 from bench.load import drive, get
 from bench.peers import LIMITS, Peer, limit, peer
@@ -88,9 +88,13 @@ def test_the_limits_send_as_many_bytes_as_they_are_told_to(folder: Path, series:
             assert load.bytes == load.requests * mix.size > 0
 
 
-def test_the_table_has_a_row_for_each_who_is_measured(folder: Path) -> None:
-    options = ("--folder", str(folder), "--peers", "sql", "--rounds", "1", "--seconds", "0.1", "--drawn", "20")
+def test_the_table_has_a_row_for_each_who_is_measured(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    options = ("--folder", str(folder), "--peers", "sql", "--rounds", "1", "--seconds", "0.1", "--drawn", "20",
+               "--figures", str(file))  # fmt: skip
     command = [sys.executable, "-m", "bench.answers", str(COUNT), *options]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for label in ("Entente", *(limit(name).LABEL for name in (*LIMITS, "sql")), *KINDS, UNCHANGED):
         assert f"| {label} |" in told
+    held = {figure.goal for figure in figures.kept(file)} - {None}
+    assert held == {"query, cold", "query, least", "query", "304", "route", "peer sql", "private"}
