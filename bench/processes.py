@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
+STEP_US: Final = 1e6 / _TICKS
 _MIB: Final = 1024
 _PATIENCE_S: Final = 600
 """As long as a server may take to come up: from a ledger of millions, with a machine that has much else to do."""
@@ -89,12 +90,12 @@ def _await(server: Server, path: str) -> None:
 
 
 def cpu_us(process: int) -> float:
-    """Microseconds of the processor that a process and its children have had, in steps of 10,000."""
+    """Microseconds of the processor that a process and its children have had, in steps of `STEP_US`."""
     ticks = 0
     for each in _tree(process):
         fields = Path(f"/proc/{each}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])  # in user mode and in the kernel
-    return ticks * 1e6 / _TICKS
+    return ticks * STEP_US
 
 
 def memory(process: int) -> Memory:

@@ -118,7 +118,7 @@ def test_a_part_that_fails_is_told_and_one_that_is_done_is_not_done_again(tmp_pa
             ("export", str(COUNT), "--folder", "FOLDER", "--formats", "ndjson", "--no-pandas", "--rounds", "1"),
             {"export", "export, memory"},
         ),
-        (("writes", "URL", "--copy", "--seconds", "0.5"), {"write, shown", "write, longest"}),
+        (("writes", "URL", "--copy", "--writers", "2", "--seconds", "0.5"), {"write, shown", "write, longest"}),
     ],
     ids=lambda given: given[0] if isinstance(given, tuple) else "",
 )
