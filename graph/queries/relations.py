@@ -53,6 +53,10 @@ class _RelationPage(FarFilters, Paged):
     def _in_sight(self, view: View, _wanted: Wanted) -> Runs:
         return line_up(view, self._sees(view))
 
+    def _names_an_end(self) -> bool:
+        """Whether an actor is named, so that only its relations are in sight."""
+        raise NotImplementedError  # pragma: no cover - as above
+
     def _seen_from(self) -> bool:
         """Whether items show the direction as seen from a named actor."""
         return False
@@ -60,12 +64,10 @@ class _RelationPage(FarFilters, Paged):
     def effort(self, snapshot: Snapshot) -> int:
         """All that is in sight, if all of it may have to be looked at, or any of it costs more than a comparison."""
         given = self.model_fields_set
-        dear = not given.isdisjoint(_DEAR)
-        if not dear and (self._seen_from() or given <= _CHEAP):
+        if given.isdisjoint(_DEAR) and (self._names_an_end() or given <= _CHEAP):
             return 0
         view = snapshot.view(self.moment(snapshot).revision)
-        sight = self._sees(view)
-        return in_sight(view, sight) if dear or sight is None else 0
+        return in_sight(view, self._sees(view))
 
     def run(self, snapshot: Snapshot) -> Answer:
         """Line up, filter, cut a page, embed. O(relations of the near actor), less for an early page."""
@@ -116,6 +118,9 @@ class ActorRelations(_RelationPage):
 
     id: str = Field(description="The actor: its id, or scheme:value.", json_schema_extra={"examples": ["russia"]})
 
+    def _names_an_end(self) -> bool:
+        return True
+
     def _seen_from(self) -> bool:
         return True
 
@@ -145,10 +150,12 @@ class Relations(EndFilters, _RelationPage):
     def _sees(self, view: View) -> Sight | None:
         return self.sight(view)
 
+    def _names_an_end(self) -> bool:
+        return any((self.actor, self.source, self.target, *self.between))
+
     def _named(self) -> bool:
         """Whether relations are named that can be looked up, and no actor is."""
-        ends = (self.actor, self.source, self.target, *self.between)
-        return bool(self.id or self.about) and not any(ends)
+        return bool(self.id or self.about) and not self._names_an_end()
 
     def _in_sight(self, view: View, wanted: Wanted) -> Runs:
         if not self._named():
