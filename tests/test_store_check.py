@@ -18,9 +18,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from graph.db import connect
+from graph.errors import LedgerDamaged
 from graph.models import METADATA, OUTSIDE
 from graph.models.append_only import statements
-from graph.store import Store
+from graph.store import Live, Store
 from graph.store.check import check
 from graph.store.check.findings import MOST, Findings
 from graph.store.head_file import path_of
@@ -245,6 +246,13 @@ def test_it_says_what_is_wrong(unguarded: Engine, meddling: str, told_of: str) -
     assert _meddle(unguarded, meddling) >= 1
     found = "\n".join(_guarded(unguarded))
     assert re.search(told_of, found), found
+
+
+@pytest.mark.parametrize("kind", ["actors", "documents", "datasets", "relations", "claims", "merges"])
+def test_a_start_notices_that_a_last_row_is_missing(unguarded: Engine, kind: str) -> None:
+    _meddle(unguarded, f"UPDATE head SET {kind} = {kind} + 1")
+    with pytest.raises(LedgerDamaged, match=f"(?s)head counts.*{kind}|{kind}.*head counts"):
+        Live(Store(unguarded))
 
 
 def test_a_trigger_that_is_gone_is_found(told: Store) -> None:

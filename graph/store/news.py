@@ -115,9 +115,13 @@ def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None
 
 
 def _complete(tables: Tables, head: Row[Any]) -> None:
-    """Note the revision that has been read. Errors: `LedgerDamaged` if the log has not as many entries."""
+    """Note the revision that has been read. Errors: `LedgerDamaged` if the head counts other rows than there are."""
     if len(tables.instants) != head.revision:
         raise LedgerDamaged(f"The log holds {len(tables.instants)} revisions, and its head says {head.revision}.")
+    for name in _RECORDS:
+        held, counted = len(getattr(tables, name)), getattr(head, name)
+        if held != counted:
+            raise LedgerDamaged(f"There are {held} {name}, and the head counts {counted}.")
     tables.revision, tables.chain = head.revision, bytes(head.hash)
 
 
