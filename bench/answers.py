@@ -155,7 +155,7 @@ def measured(contenders: Mapping[str, Contender], series: Sequence[Series], coun
     raw, ours = contenders[RAW].loads, contenders[OURS].loads
     shares = {each.name: raw[each.name].cpu / ours[each.name].cpu for each in series}
     held = [(MIX, "query, cold"), (MIX, "query, least"), (MIX, "query"), (AGAIN, "query"), (UNCHANGED, "304")]
-    private = memory(contenders[OURS].server.pid).private * _MIB / _MB
+    own = memory(contenders[OURS].server.pid).own * _MIB / _MB
     return [
         *(Figure(name, shares[name], "of raw ASGI", count, goal) for name, goal in held),
         *(Figure(name, shares[name], "of raw ASGI", count, "route") for name in OTHERS),
@@ -166,7 +166,7 @@ def measured(contenders: Mapping[str, Contender], series: Sequence[Series], coun
                    f"peer {name}")
             for name in contenders if name in PEERS
         ),
-        Figure("one that has answered all this", private, "MB", count, "private"),
+        Figure("one that has answered all this", own, "MB", count, "private"),
     ]  # fmt: skip
 
 

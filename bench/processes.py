@@ -24,10 +24,15 @@ _WRONG, _AT_FAULT = 400, 500
 
 
 class Memory(NamedTuple):
-    """MiB of a process and its children: resident, pages that are shared counted for each; and private."""
+    """MiB of a process and its children: resident, pages that are shared counted for each; private; and its own.
+
+    Private are also pages of mapped files that nobody else has mapped, which the system takes back as it likes; what is
+    its own is in no file.
+    """
 
     resident: float
     private: float
+    own: float
 
 
 class Server(NamedTuple):
@@ -100,13 +105,14 @@ def cpu_us(process: int) -> float:
 
 def memory(process: int) -> Memory:
     """What a process and its children hold."""
-    resident = private = 0
+    held = {"Rss": 0, "Private_Clean": 0, "Private_Dirty": 0, "Anonymous": 0}
     for each in _tree(process):
         for line in Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines():
             name, _, value = line.partition(":")
-            resident += int(value.split()[0]) if name == "Rss" else 0
-            private += int(value.split()[0]) if name in {"Private_Clean", "Private_Dirty"} else 0
-    return Memory(resident / _MIB, private / _MIB)
+            if name in held:
+                held[name] += int(value.split()[0])
+    resident, clean, dirty, own = held.values()
+    return Memory(resident / _MIB, (clean + dirty) / _MIB, own / _MIB)
 
 
 def _tree(process: int) -> list[int]:

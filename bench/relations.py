@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
 from http import HTTPStatus
-from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -26,6 +26,7 @@ import numpy as np
 
 from bench import figures, filled
 from bench.figures import Figure
+from bench.processes import memory
 from graph.db import connect
 from graph.queries import every
 from graph.store import Live, Store
@@ -63,11 +64,12 @@ _MIB, _MB = 1024**2, 1e6
 
 
 class Start(NamedTuple):
-    """Seconds by the clock, seconds of the processor, and bytes of memory that is not shared."""
+    """Seconds by the clock, seconds of the processor, and MiB that are private and that are its own."""
 
     seconds: float
     cpu: float
-    own: int
+    private: float
+    own: float
 
 
 class Asked:
@@ -180,9 +182,9 @@ def start(url: str) -> Start:
     begun, used = time.monotonic(), time.process_time()
     live = Live(Store(connect(url)))
     seconds, cpu = time.monotonic() - begun, time.process_time() - used
-    rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+    held = memory(os.getpid())
     live.close()
-    return Start(seconds, cpu, sum(int(line.split()[1]) for line in rollup if line.startswith("Private_")) * 1024)
+    return Start(seconds, cpu, held.private, held.own)
 
 
 def starts(url: str, *, from_the_ledger: bool) -> Iterator[tuple[str, Start]]:
@@ -194,7 +196,8 @@ def starts(url: str, *, from_the_ledger: bool) -> Iterator[tuple[str, Start]]:
         told = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - this script
         took = Start(*json.loads(told))
         print(f"{url}: {title}: {took.seconds:.2f} s, {took.cpu:.2f} s of the processor; "
-              f"{took.own / _MIB:.0f} MiB of its own", flush=True)  # fmt: skip
+              f"{took.own:.0f} MiB of its own, {took.private:.0f} with files that nobody else has mapped",
+              flush=True)  # fmt: skip
         yield title, took
 
 
@@ -254,7 +257,7 @@ def main() -> None:
 
 def _of_starts(began: list[tuple[str, Start]], relations: int) -> Iterator[Figure]:
     mapped = [took for title, took in began if title == "mapped start"]
-    seconds, own = median(each.seconds for each in mapped), median(each.own for each in mapped) / _MB
+    seconds, own = median(each.seconds for each in mapped), median(each.own for each in mapped) * _MIB / _MB
     yield Figure("mapped start", seconds, "s", relations, "start, mapped")
     yield Figure("one that has just started", own, "MB", relations, "private")
     for title, took in began[:-_STARTS]:
