@@ -75,6 +75,8 @@ def main() -> None:
     place: Path = asked.folder / _PLACE
     place.mkdir(parents=True, exist_ok=True)
     everything = parts(asked.folder, asked.sizes, brief=asked.brief)
+    if unknown := set(asked.again or ()) - {part.name for part in everything}:
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(part.name for part in everything)}")
     failed = {part.name: why for part in everything if (why := run(part, place, again=_again(part, asked.again)))}
     told = report(everything, place, failed)
     (place / "goals.md").write_text(told, encoding="utf-8")
