@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from graph.db import reading, writing
+from graph.db import reading, refused, writing
 from graph.errors import LedgerDamaged, NotFound
-from graph.models import COUNTED
 from graph.store import full_text, log
+from graph.store.group import Group
 from graph.store.head_file import HeadFile, path_of
 from graph.store.records import RECORDS, called, calling, reason_in
-from graph.store.transaction import CHANGE, CONTRIBUTOR, DOCUMENT, HEAD, Why
-from graph.store.writer import Writer
+from graph.store.transaction import CHANGE, CONTRIBUTOR, DOCUMENT, HEAD, Head
 from graph.vocabulary import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
     from graph.models.entry import Entry
+    from graph.store.group import Asked, Said
     from graph.store.idempotency import Idempotency
+    from graph.store.writer import Writer
     from graph.vocabulary import Vocabulary
 
 FOUND_LIMIT = 10_000
 """As many rows as a full-text search names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The newest revision, its instant (microseconds), and the last number of each table."""
-
-    ledger: str
-    revision: int
-    at: int
-    hash: bytes
-    counts: dict[str, int]
+_STRETCH_S: Final = 0.05
+"""What a group has done by then is made durable: others wait for it, and for the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +64,31 @@ class Change:
     details: dict[str, Any] | None
 
 
-class Said(TypedDict, total=False):
-    """What a write says of itself: its contributor's id, its name, why it is done, and a remark."""
-
-    by: str | None
-    op: str
-    reason: str | None
-    comment: str | None
-
-
 @contextmanager
 def lasting(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that is durable when the block ends, unless it raised or was rolled back by then."""
     with writing(engine) as connection:
         yield connection
         connection.commit()
+
+
+class _Ended(Exception):  # noqa: N818 - named for what is the case
+    """The transaction of a group, by what the engine raised at one of its writes."""
+
+    def __init__(self, number: int, error: Exception) -> None:
+        super().__init__(number, error)
+        self.number, self.error = number, error
+
+
+def _outcome(group: Group, number: int, asked: Asked) -> Writer | Exception:
+    """What comes of one of several writes. Errors: `_Ended`; those of the engine if there is no transaction."""
+    group.begin()
+    try:
+        return group.do(asked)
+    except DBAPIError as error:
+        raise _Ended(number, refused(error) or error) from error
+    except Exception as error:  # noqa: BLE001 - it is told to whoever asked for it
+        return error
 
 
 class Store:
@@ -111,18 +116,53 @@ class Store:
         `revision` will be that of the result; else it sets `result`. A dry run neither looks for a result nor keeps
         one. Errors: Busy, Full, LedgerDamaged if the ledger has lost its end, and those of the verbs.
         """
+        with (
+            self._group() as group,
+            group.write(replay=replay, dry_run=dry_run, idempotency=idempotency, **said) as writer,
+        ):
+            yield writer
+
+    def carry_out(self, asked: Sequence[Asked]) -> list[Writer | Exception]:
+        """Write what several ask for, one after another, and make it durable together.
+
+        Gives what came of the first of them, as many as are done in `_STRETCH_S`: of each its writer, which is as that
+        of `write`, or what it raised, which touches no other. What the engine raises ends the transaction; then the
+        others are carried out again. If nothing can be made durable, or not even begun, each of them has raised that.
+        """
+        failed: dict[int, Exception] = {}
+        while True:
+            try:
+                return self._carried_out(asked, failed)
+            except _Ended as ended:
+                failed[ended.number] = ended.error
+
+    def _carried_out(self, asked: Sequence[Asked], failed: Mapping[int, Exception]) -> list[Writer | Exception]:
+        outcomes: list[Writer | Exception] = []
+        until = time.monotonic() + _STRETCH_S
+        try:
+            with self._group() as group:
+                for number, each in enumerate(asked):
+                    outcomes.append(failed[number] if number in failed else _outcome(group, number, each))
+                    if time.monotonic() > until:
+                        break
+        except _Ended:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody's write is known to be durable
+            return [failed.get(number, error) for number in range(len(outcomes) or len(asked))]
+        return outcomes
+
+    @contextmanager
+    def _group(self) -> Iterator[Group]:
+        """Open a transaction for writes that become durable together; and tell of them when they are."""
         acknowledged = self.head_file.read()
         with lasting(self.engine) as connection:
-            writer = Writer(connection, Why(**said), self.vocabulary, replay=replay)
-            self._refuse_lost_end(writer.before, acknowledged)
-            if idempotency is not None and not dry_run:
-                writer.recall(idempotency)
-            yield writer
-            durable = writer.settle(dry_run=dry_run)
-        self.head_file.raise_to(*durable)
-        if durable.revision > writer.before:
+            group = Group(connection, self.vocabulary, partial(self._refuse_lost_end, acknowledged=acknowledged))
+            yield group
+            group.close()
+        self.head_file.raise_to(group.head.revision, group.head.hash)
+        for revision in group.revisions:
             for called_back in self.after_commit:
-                called_back(durable.revision)
+                called_back(revision)
 
     @property
     def head_file(self) -> HeadFile:
@@ -131,20 +171,19 @@ class Store:
             self._head_file = HeadFile.of(self.engine.url, self.head().ledger)
         return self._head_file
 
-    def _refuse_lost_end(self, newest: int, acknowledged: int) -> None:
+    def _refuse_lost_end(self, head: Head, acknowledged: int) -> None:
         """Raise LedgerDamaged rather than write again under revisions that were acknowledged once."""
-        if newest < acknowledged:
-            file = path_of(self.engine.url, self.head().ledger)
+        if head.revision < acknowledged:
+            file = path_of(self.engine.url, head.ledger)
             raise LedgerDamaged(
-                f"The ledger ends at revision {newest}, but revision {acknowledged} was acknowledged on this machine. "
-                f"If an older state was put back on purpose, remove {file}."
+                f"The ledger ends at revision {head.revision}, but revision {acknowledged} was acknowledged on this "
+                f"machine. If an older state was put back on purpose, remove {file}."
             )
 
     def head(self) -> Head:
         """Read the newest revision."""
         with reading(self.engine) as connection:
-            row: Any = connection.execute(select(HEAD)).one()
-        return Head(row.ledger, row.revision, row.at, row.hash, {name: getattr(row, name) for name in COUNTED})
+            return Head.of(connection.execute(select(HEAD)).one())
 
     def history(self, kind: str, id: str, k: int | None = None) -> list[Step]:  # noqa: A002 - the product's word for it
         """Tell a record's history up to a revision, newest step first. Raises NotFound if there was none yet."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from graph.store.transaction import Head
     from graph.vocabulary import Type, Vocabulary
 
 _NEAR_LIMIT = 1000
@@ -59,8 +60,8 @@ class Found:
 class References(Transaction):
     """A write transaction that knows what is recorded."""
 
-    def __init__(self, connection: Connection, why: Why, vocabulary: Vocabulary, *, replay: bool) -> None:
-        super().__init__(connection, why, replay=replay)
+    def __init__(self, connection: Connection, head: Head, why: Why, vocabulary: Vocabulary, *, replay: bool) -> None:
+        super().__init__(connection, head, why, replay=replay)
         self.vocabulary = vocabulary
         self.named: dict[str, str] = {}
         self._known: dict[tuple[str, str], Found | None] = {}

@@ -1,18 +1,20 @@
-"""The write transaction: one lock, one revision, one change.
+"""A write in the making: one revision, one change, on a head that is locked.
 
-1. The first statement locks the head and takes the next revision, so revisions are dense and in the order in which they
-   become durable, and whatever is checked afterwards stays true until the end.
+1. It builds on a head and comes to the next one. Whoever opens the database transaction has locked the ledger's head
+   (`lock`) and writes what it came to (`raise_head`), so revisions are dense and in the order in which they become
+   durable, and whatever is checked meanwhile stays true until the end.
 2. Its instant is the clock's, but always later than that of the revision before, even if the clock jumps back.
 3. Rows are numbered from the head's counters, without gaps.
 4. Every row is hashed with all it says. The change's hash chains the hash of the change before with the change itself,
    the hashes of the rows it wrote and the numbers of those it ended.
-5. A transaction that wrote nothing to the ledger takes no revision, even if it keeps something outside of it: the head
-   is put back. One that is only tried (`dry_run`), or that was done already (`replayed`), leaves nothing at all.
+5. One that wrote nothing to the ledger takes no revision, even if it keeps something outside of it. One that is only
+   tried (`dry_run`), or that was done already (`replayed`), leaves nothing at all.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,6 +40,7 @@ from graph.models import (
     MergeRow,
     RelationRow,
 )
+from graph.models.ledger import counters
 from graph.store.rows import copy_rows, write_rows
 from graph.text import canonical
 from graph.time import now_us
@@ -84,9 +87,9 @@ _SAID = {
     for table in TABLES.values()
 }
 # Statements that every write runs: made once, for making one takes longer than running it.
-_TAKE_REVISION = update(HEAD).values(revision=HEAD.c.revision + 1).returning(*HEAD.columns)
+_LOCK_HEAD = select(HEAD).with_for_update()  # which SQLite does not need, and its dialect leaves out
 _NOTE_CHANGE = insert(CHANGE)
-_RAISE_HEAD = update(HEAD).values({name: bindparam(name) for name in ("at", "hash", *COUNTED)})
+_RAISE_HEAD = update(HEAD).values({name: bindparam(name) for name in ("revision", "at", "hash", *COUNTED)})
 _STANDING_CONTRIBUTOR = select(CONTRIBUTOR.c.n).where(
     CONTRIBUTOR.c.id == bindparam("id"), CONTRIBUTOR.c.ended.is_(None)
 )
@@ -103,26 +106,52 @@ class Why(NamedTuple):
     comment: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest revision, its instant (microseconds), the chain's hash there, and the last number of each table."""
+
+    ledger: str
+    revision: int
+    at: int
+    hash: bytes
+    counts: dict[str, int]
+
+    @classmethod
+    def of(cls, row: Any) -> Head:  # noqa: ANN401 - the row of the head
+        """Read it."""
+        return cls(row.ledger, row.revision, row.at, row.hash, counters(row))
+
+
+def lock(connection: Connection) -> Head:
+    """Have all others who want to write wait until a transaction ends, and tell where the ledger is."""
+    return Head.of(connection.execute(_LOCK_HEAD).one())
+
+
+def raise_head(connection: Connection, head: Head) -> None:
+    """Write where the ledger is now."""
+    said = {"revision": head.revision, "at": head.at, "hash": head.hash}
+    connection.execute(_RAISE_HEAD, {**said, **head.counts})
+
+
 class Transaction:
-    """A write transaction in the making, on a connection that has begun one.
+    """A write in the making, on a connection that has locked the head.
 
     `before` is the revision that it builds on: nobody writes between that and `revision`. Set `kept_outside` when
     something was written that is not of the ledger.
     """
 
-    def __init__(self, connection: Connection, why: Why, *, replay: bool) -> None:
-        head: Any = connection.execute(_TAKE_REVISION).one()
+    def __init__(self, connection: Connection, head: Head, why: Why, *, replay: bool) -> None:
         self.connection = connection
-        self.before: int = head.revision - 1
-        self.revision: int = head.revision
+        self.head = head
+        self.before = head.revision
+        self.revision = head.revision + 1
         self.at = max(now_us(), head.at + 1)
         self.replay = replay
         self.wrote = 0
         self.verbs = 0
         self.kept_outside = False
         self._why = why
-        self.chain: bytes = head.hash
-        self._counts: dict[str, int] = {name: getattr(head, name) for name in COUNTED}
+        self._counts = dict(head.counts)
         self._pending: dict[Table, list[dict[str, Any]]] = {table: [] for table in TABLES.values()}
         self._hashes = {table: bytearray() for table in TABLES.values()}
         self._ended: list[tuple[str, int]] = []
@@ -224,17 +253,16 @@ class Transaction:
         return self._by
 
     def close(self) -> None:
-        """Write what is still pending, the change and the head; or put the head back."""
+        """Write what is still pending, and the change; then `head` is the next one, if anything was written."""
         if not self.wrote:
             self.revision = self.before
-            self.connection.execute(update(HEAD).values(revision=self.before))
             return
         self._flush()
         change = {"revision": self.revision, "at": self.at, "by": self._by, **self._reasoned(), **self._counts}
         written = (self._hashes[table] for table in TABLES.values())
-        self.chain = chain_hash(self.chain, change, sorted(self._ended), written)
-        self.connection.execute(_NOTE_CHANGE, {**change, "hash": self.chain})
-        self.connection.execute(_RAISE_HEAD, {"at": self.at, "hash": self.chain, **self._counts})
+        chain = chain_hash(self.head.hash, change, sorted(self._ended), written)
+        self.connection.execute(_NOTE_CHANGE, {**change, "hash": chain})
+        self.head = Head(self.head.ledger, self.revision, self.at, chain, dict(self._counts))
 
     def _reasoned(self) -> dict[str, str | None]:
         reason, details = self._why.reason, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from graph.store.idempotency import Idempotency, StoredResult
 
 RETRACTABLE = ("actor", "document", "dataset", "relation", "claim")
-
-
-class Durable(NamedTuple):
-    """The newest revision that a write leaves behind, and the chain's hash there."""
-
-    revision: int
-    chain: bytes
 
 
 class Writer(CopyVerbs):
@@ -45,25 +38,19 @@ class Writer(CopyVerbs):
         self._asked = asked
         self.replayed = idempotency.recall(self, asked)
 
-    def settle(self, *, dry_run: bool) -> Durable:
-        """Write what ends the transaction, or take back what is not to last."""
-        newest = Durable(self.before, self.chain)
+    def settle(self, *, dry_run: bool) -> bool:
+        """Write what ends the write, and tell whether anything of it is to last."""
         if self.replayed is not None:
             self.revision = self.replayed.revision
-            self.connection.rollback()
-            return newest
-        wrote = self.wrote > 0
+            return False
         self.close()
         if dry_run:
             self.revision = self.before
-            self.connection.rollback()
-            return newest
+            return False
         if self._asked is not None and self.result is not None:
             idempotency.keep(self, self._asked, *self.result)
             self.kept_outside = True
-        if not wrote and not self.kept_outside:
-            self.connection.rollback()
-        return Durable(self.revision, self.chain)
+        return self.wrote > 0 or self.kept_outside
 
     def expect_version(self, kind: str, id: str, version: int) -> None:  # noqa: A002 - the product's word for it
         """Raise Stale if another version of a record than the one its writer knows is the newest."""
