@@ -38,7 +38,7 @@ from app.rates import Rates
 from app.replies import Replies
 from app.settings import Settings, load
 from app.source import Source, following
-from app.threads import Threads
+from app.threads import Line, Threads
 from graph import queries
 from graph.errors import EntenteError, Fault, Invalid
 from graph.memory import seldom
@@ -66,17 +66,17 @@ class Entente(FastAPI):
         self.heavy = Heavy(settings)
         # What exports do is Python: a second thread would only take the first one's turns.
         self.exporters = Threads("export", 1, waiting=2 * exports.MOST)
-        self.writers = Threads("writer", settings.writing_threads, waiting=64)
+        self.line = Line("writer", writes.carry_out, waiting=256)
         super().__init__(
             docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=_lifespan, routes=None,
             telemetry=telemetry(),
         )  # fmt: skip
         self.router.routes.extend(mount(questions, source, Rooms(self.readers, self.heavy, Replies()), settings))
-        desk = writes.Desk(source, Access(source, self.readers, self.rates), self.writers)
+        desk = writes.Desk(source, Access(source, self.readers, self.rates), self.line)
         self.router.routes.extend(writes.mount(desk))
         uploads = imports.Folder(settings)
         self.imports = imports.Runner(settings, source, self.readers, uploads)
-        counter = imports.Desk(source, desk.access, self.readers, self.writers, uploads, self.imports)
+        counter = imports.Desk(source, desk.access, self.readers, self.line, uploads, self.imports)
         self.router.routes.extend(imports.mount(counter))
         self.streams = Streams(source, settings.streams)
         self.router.routes.append(StreamRoute(StreamDoor(source, self.streams, self.readers, settings)))
@@ -138,7 +138,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     finally:
         app.streams.stop()
         await app.imports.stop()
-        await asyncio.to_thread(app.writers.close)
+        await asyncio.to_thread(app.line.close)
         await app.source.stop()
         await app.heavy.close()
         app.readers.close()

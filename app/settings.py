@@ -86,13 +86,6 @@ class Settings(BaseSettings):
     fold_age: int = Field(
         5, ge=0, le=3600, description="seconds by which a measure of the whole graph may lag behind", examples=["5"]
     )
-    writers: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="threads for writes on PostgreSQL, which take turns at its lock; on SQLite there is one",
-        examples=["4"],
-    )
     streams: int = Field(
         100,
         ge=1,
@@ -160,11 +153,6 @@ class Settings(BaseSettings):
         ledger = self.database if self.database.startswith("sqlite") else default_database()
         file = Path(ledger.removeprefix("sqlite:///"))
         return file.with_name(f"{file.name}-uploads")
-
-    @property
-    def writing_threads(self) -> int:
-        """How many threads write: an SQLite ledger lets one at a time, so a second one would only wait."""
-        return 1 if self.database.startswith("sqlite") else self.writers
 
     @property
     def database_shown(self) -> str:

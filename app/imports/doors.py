@@ -51,7 +51,7 @@ class Desk:
     source: Source
     access: Access
     readers: Threads
-    writers: Threads
+    line: Threads
     folder: Folder
     runner: Runner
 
@@ -99,7 +99,7 @@ class UploadDoor(Door):
         try:
             await self._take(upload, receive)
             _refuse_other_size(upload.size, wanted)
-            n = await self.desk.writers.run(self._keep, upload, wanted, holder, headers)
+            n = await self.desk.line.run(self._keep, upload, wanted, holder, headers)
         except BaseException:
             await asyncio.to_thread(upload.drop)
             raise
@@ -153,7 +153,7 @@ class UndoDoor(Door):
             pass
         if message["type"] == "http.disconnect":
             raise ClientLeft
-        return _reply(200, await self.desk.writers.run(self._undo, n, known, reason, holder))
+        return _reply(200, await self.desk.line.run(self._undo, n, known, reason, holder))
 
     def _undo(self, n: int, known: frozenset[bytes], reason: str, holder: Holder) -> ImportJob:
         store = self.desk.source.store

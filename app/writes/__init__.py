@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.writes.door import Desk
+from app.writes.door import Desk, carry_out
 from app.writes.mount import mount
 from app.writes.table import WRITES
 
-__all__ = ["WRITES", "Desk", "mount"]
+__all__ = ["WRITES", "Desk", "carry_out", "mount"]

@@ -67,6 +67,7 @@ class BatchOrder(Order):
     """The order of a batch."""
 
     op = "batch"
+    goes_first = True
 
     def __init__(self, request: Request, source: Source) -> None:
         super().__init__(request, source)

@@ -10,14 +10,18 @@ The steps of an answer, in order; each may end it:
    idempotency key; `If-Match` names the record as it is now (412); the verb finds nothing to refuse (404 to 422);
 6. the transaction is durable (503, 507), and the snapshot of this process has reached its revision.
 
-All from 4 on happens in a thread. A client that leaves before its body has come has asked for nothing; one that leaves
-later is not waited for, and what it asked for is done as a whole or not at all.
+All from 4 on happens in one thread, and for all orders that wait together: one transaction, each with a revision of its
+own (`Store.carry_out`). Only the first of a transaction can be an order that compares a record with the snapshot, for
+that knows nothing which is not durable; or a batch, for it takes long. A client that leaves before its body has come
+has asked for nothing; one that leaves later is not waited for, and what it asked for is done as a whole or not at all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from app import access, conditional, problems
 from app.envelope import instance
@@ -25,19 +29,22 @@ from app.errors import INTERNAL, NOT_ACCEPTABLE, Refused
 from app.negotiation import accepts_json
 from app.writes.asked import Headers, parameters
 from graph.errors import EntenteError, Invalid
+from graph.store import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
     from app.access import Access
     from app.problems import Reply
     from app.source import Source
-    from app.threads import Threads
+    from app.threads import Line
     from app.writes.asked import Parameters
     from graph.store import Idempotency, Writer
     from graph.store.keys import Holder
+
+_T = TypeVar("_T")
 
 DRY_RUN = b"application/vnd.entente.dry-run+json"
 JSON = b"application/json"
@@ -53,7 +60,7 @@ class Desk:
 
     source: Source
     access: Access
-    writers: Threads
+    line: Line[Order, Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,11 @@ class Order:
         self.request = request
         self.source = source
 
+    @property
+    def goes_first(self) -> bool:
+        """Whether nothing may be in its transaction before it."""
+        raise NotImplementedError  # pragma: no cover - each kind of order knows
+
     def prepare(self) -> None:
         """Step 4. Errors: `NotFound`, `Refused`."""
 
@@ -106,23 +118,49 @@ class Order:
         """The answer to what was done, or would have been."""
         raise NotImplementedError  # pragma: no cover - as above
 
-    def run(self) -> Reply:
-        """Steps 4 to 6, in a thread."""
+    def asked(self) -> Asked:
+        """What is asked of the ledger, after step 4. Errors: those of `prepare`; `Invalid`."""
         self.prepare()
-        with self.source.store.write(
-            dry_run=self.request.parameters.dry_run,
-            idempotency=self.request.idempotency(self.comment),
-            by=self.request.holder.contributor,
-            op=self.op,
-            reason=self.reason,
-            comment=self.comment,
-        ) as writer:
-            if writer.replayed is None:
-                writer.result = self.do(writer)
+        return Asked(
+            self.do,
+            self.request.parameters.dry_run,
+            self.request.idempotency(self.comment),
+            {
+                "by": self.request.holder.contributor,
+                "op": self.op,
+                "reason": self.reason,
+                "comment": self.comment,
+            },
+        )
+
+    def answered(self, writer: Writer) -> Reply:
+        """The answer, after step 6. Errors: those of showing it."""
         if writer.replayed is not None:
             return self.answer(Came(writer.replayed.status, writer.replayed.result, writer.revision, replayed=True))
         status, result = writer.result or (0, {})
         return self.answer(Came(status, result, writer.revision, replayed=False))
+
+
+def carry_out(orders: Sequence[Order]) -> list[Reply | Exception]:
+    """Steps 4 to 6 for the first of the orders, as many as become durable together: the reply to each, or its error."""
+    together = [orders[0], *takewhile(lambda order: not order.goes_first, orders[1:])]
+    asked = [_tried(order.asked) for order in together]
+    store = orders[0].source.store
+    wrote = iter(store.carry_out([each for each in asked if isinstance(each, Asked)]))
+    replies: list[Reply | Exception] = []
+    for order, each in zip(together, asked, strict=True):
+        came = next(wrote, None) if isinstance(each, Asked) else each
+        if came is None:  # there was no time left for it
+            break
+        replies.append(came if isinstance(came, Exception) else _tried(partial(order.answered, came)))
+    return replies
+
+
+def _tried(call: Callable[[], _T]) -> _T | Exception:
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - the door tells it
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +209,7 @@ class Door:
         )
         if request.body and not self.media:
             raise Invalid.pointer("", "This takes no body; a reason is given as ?reason=...")
-        return await self.desk.writers.run(self.order(request, self.desk.source).run)
+        return await self.desk.line.join(self.order(request, self.desk.source))
 
 
 def reply(came: Came, body: bytes, media: bytes = JSON, more: problems.Headers = ()) -> Reply:

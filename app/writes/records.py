@@ -33,6 +33,11 @@ class RecordOrder(Order):
         self.said = self._said()
         self._known: frozenset[bytes] = frozenset()
 
+    @property
+    def goes_first(self) -> bool:
+        """Whether it compares the record with the snapshot."""
+        return self.write.replaces
+
     def prepare(self) -> None:
         """Find the record that is to be replaced, and read by which tags the client knows it."""
         if self.write.replaces:
