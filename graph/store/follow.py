@@ -74,7 +74,7 @@ class Live:
         """The snapshot at the newest revision that any process of this machine has acknowledged. Errors: `NotReady`."""
         if self._damaged:
             raise NotReady("The files that the graph was mapped from are damaged; the ledger is being read.", 5)
-        if self._head.read() != self._asked and not self._far:
+        if not self._far and self._told_of_more():
             self._catch_up(_INLINE)
         return self._snapshot
 
@@ -107,8 +107,15 @@ class Live:
     def _renew(self) -> None:
         self._snapshot = Snapshot(self._tables, self._evidence, self._tables.revision, self._views, self._folds)
 
+    def _told_of_more(self) -> bool:
+        """Whether the head file names a revision that is not here, and was not looked for."""
+        told = self._head.read()
+        return told != self._asked and told > self._snapshot.revision
+
     def _catch_up(self, most: int | None = None) -> None:
         with self._lock:
+            if most is not None and not self._told_of_more():
+                return  # another thread has read it meanwhile
             asked = self._head.read()
             with reading(self.ledger.engine) as connection:
                 if most is not None and self._missing(connection) > most:
