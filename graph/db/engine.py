@@ -84,8 +84,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         raise Busy
     try:
         with engine.connect().execution_options(**{_WRITES: True}) as connection:
-            connection.begin()
-            yield connection
+            try:
+                connection.begin()
+                yield connection
+            except DBAPIError:
+                if not connection.in_transaction():  # a COMMIT that is refused leaves SQLite in it
+                    connection.invalidate()
+                raise
     except DBAPIError as error:
         raise (refused(error) or error) from error
     finally:
