@@ -85,7 +85,7 @@ class Evidence:
 
     def at(self, records: np.ndarray, revision: int) -> np.ndarray:
         """The evidence row of each relation record at a revision; 0 where no claim is visible."""
-        pairs = self._tables.relations.pair[records]
+        pairs = self._tables.relations.pair[records].astype(np.intp)
         written, prev, evidence = self._pairs.written, self._pairs.prev, self._pairs.evidence
         if self._newest <= revision:  # and was so when they were looked up
             newest: np.ndarray = evidence[pairs]

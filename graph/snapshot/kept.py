@@ -72,7 +72,7 @@ class Numbered:
         if len(made) <= count or self._left <= 0:  # one more than there are: -1 is the last
             made = self._made = np.empty(2 * count + 1, object)  # takes no memory where nothing is kept
             self._left = self._room
-        found: list[bytes] = made[numbers].tolist()
+        found: list[bytes] = made[numbers.astype(np.intp)].tolist()
         if None in found:
             for at, number in enumerate(numbers.tolist()):
                 if found[at] is None:

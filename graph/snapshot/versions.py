@@ -114,7 +114,7 @@ class Versions(Columns):
 
     def rows_at(self, records: np.ndarray, revisions: np.ndarray | int) -> np.ndarray:
         """Vectorised `last_at`. O(records x versions written after the revision)."""
-        rows: np.ndarray = self.latest[records]
+        rows: np.ndarray = self.latest[records.astype(np.intp)]
         written, prev = self.written, self.prev
         if isinstance(revisions, int) and len(written) and written[-1] <= revisions:
             return rows  # nothing is newer, nor was when they were looked up

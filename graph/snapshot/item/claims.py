@@ -41,8 +41,8 @@ def claims(view: View, rows: np.ndarray) -> list[bytes]:
     """Versions of claims as `claim` shows one."""
     if not len(rows):
         return []
-    tables, table = view.tables, view.tables.claims
-    relations = tables.relations.id[table.relation[rows]].tolist()
+    tables, table, rows = view.tables, view.tables.claims, rows.astype(np.intp)
+    relations = tables.relations.id[table.relation[rows].astype(np.intp)].tolist()
     records, coders = zip(*(_parted(view, core) for core in tables.claim_cores.many(rows)), strict=True)
     fragments = (
         repeat(b'{"id":"'), relations, repeat(b"."), table.tag[rows].tolist(), repeat(b'","relation":"'), relations,

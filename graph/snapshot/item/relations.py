@@ -52,7 +52,7 @@ def relations(
     view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
 ) -> list[bytes]:
     """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given."""
-    table, count = view.tables.relations, len(rows)
+    table, count, rows = view.tables.relations, len(rows), rows.astype(np.intp)
     end = table.end[rows]
     status = np.where(end, _ENDED, table.ongoing[rows])
     seen = repeat(_FROM_NOWHERE) if sides is None else sides.tolist()
@@ -97,7 +97,7 @@ def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
     """Attributes, and by id what each is about: what most have nothing of."""
     relations, heap = view.tables.relations, view.tables.attributes
     about = relations.about[rows]
-    if not heap.filled(rows).any() and (about == NONE).all():
+    if not np.count_nonzero(heap.filled(rows)) and not np.count_nonzero(about != NONE):
         return repeat(_NOTHING)
     told = [b'%b,"about":null,' % own if own else _NOTHING for own in heap.many(rows)]
     for at in np.flatnonzero(about != NONE).tolist():
