@@ -108,54 +108,55 @@ class Heap:
         self._mapped = memoryview(b"")
         self._bytes = bytearray()
         """What follows the mapped bytes."""
-        self._ends = Columns(end=np.int64)
+        self._starts = Columns(start=np.int64)
+        """Where each begins, and where one more would."""
+        self._starts.extend({"start": [0]}, 1)
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._starts) - 1
 
     def __getitem__(self, row: int) -> bytes:
-        ends, mapped = self._ends.end, len(self._mapped)
-        begin, end = int(ends[row - 1]) if row else 0, int(ends[row])
+        starts, mapped = self._starts.start, len(self._mapped)
+        begin, end = int(starts[row]), int(starts[row + 1])
         return bytes(self._mapped[begin:end] if end <= mapped else self._bytes[begin - mapped : end - mapped])
 
     def filled(self, rows: np.ndarray) -> np.ndarray:
         """Which of these rows have a string that is not empty."""
-        ends = self._ends.end
-        filled: np.ndarray = np.where(rows > 0, ends[rows - 1], 0) != ends[rows]
+        starts = self._starts.start
+        filled: np.ndarray = starts[rows] != starts[rows + 1]
         return filled
 
     def many(self, rows: np.ndarray) -> list[bytes]:
         """The strings of many rows, in a fraction of the time that they take one by one."""
         if not len(rows):
             return []
-        ends, mapped, held = self._ends.end, self._mapped, self._bytes
-        begins, length = np.where(rows > 0, ends[rows - 1], 0), len(mapped)
+        starts, mapped, held, length = self._starts.start, self._mapped, self._bytes, len(self._mapped)
         return [
             b"" if begin == end else bytes(mapped[begin:end] if end <= length else held[begin - length : end - length])
-            for begin, end in zip(begins.tolist(), ends[rows].tolist(), strict=True)
+            for begin, end in zip(starts[rows].tolist(), starts[rows + 1].tolist(), strict=True)
         ]
 
     @property
     def nbytes(self) -> int:
         """Bytes in use."""
-        return len(self._mapped) + len(self._bytes) + self._ends.nbytes
+        return len(self._mapped) + len(self._bytes) + self._starts.nbytes
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """All bytes, and where each string ends."""
+        """All bytes, and where each string begins."""
         both = (np.frombuffer(self._mapped, np.uint8), np.frombuffer(bytes(self._bytes), np.uint8))
-        return {"bytes": both[1] if not len(both[0]) else np.concatenate(both), **self._ends.arrays()}
+        return {"bytes": both[1] if not len(both[0]) else np.concatenate(both), **self._starts.arrays()}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with strings out of files."""
         self._mapped, self._bytes = arrays["bytes"].filled.data, bytearray()
-        self._ends.restore(arrays)
+        self._starts.restore(arrays)
 
     def extend(self, strings: Sequence[bytes]) -> None:
         """Append one string a row."""
         begin = len(self._mapped) + len(self._bytes)
         self._bytes += b"".join(strings)
         lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-        self._ends.extend({"end": begin + np.cumsum(lengths)}, len(strings))
+        self._starts.extend({"start": begin + np.cumsum(lengths)}, len(strings))
 
 
 class Lists:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Damaged", "check", "open_folder", "write_folder"]
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _MANIFEST: Final = "manifest.json"
 _SEAL: Final = 32
 _ROOM: Final = 1 << 16

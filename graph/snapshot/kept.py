@@ -11,7 +11,7 @@ not been asked for since is forgotten. So keeping costs two look-ups, and no lis
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import numpy as np
 
@@ -66,20 +66,20 @@ class Numbered:
         self._left = room
         self._made = np.empty(0, object)
 
-    def many(self, numbers: np.ndarray, count: int, make: Callable[[int], bytes]) -> list[bytes]:
-        """What is kept under each number, below `count` or -1; what is not, `make` makes of it."""
+    def many(self, numbers: np.ndarray, count: int, make: Callable[[np.ndarray], Sequence[bytes]]) -> list[bytes]:
+        """What is kept under each number, below `count` or -1; of those of what is not, `make` makes all at once."""
         made = self._made
         if len(made) <= count or self._left <= 0:  # one more than there are: -1 is the last
             made = self._made = np.empty(2 * count + 1, object)  # takes no memory where nothing is kept
             self._left = self._room
-        found: list[bytes] = made[numbers.astype(np.intp)].tolist()
+        numbers = numbers.astype(np.intp)
+        found: list[Any] = made[numbers].tolist()
         if None in found:
-            for at, number in enumerate(numbers.tolist()):
-                if found[at] is None:
-                    if made[number] is None:
-                        made[number] = make(number)
-                        self._left -= len(made[number]) + _HEADER
-                    found[at] = made[number]
+            new = dict.fromkeys(number for number, one in zip(numbers.tolist(), found, strict=True) if one is None)
+            missing = np.array(list(new))
+            fresh = made[missing] = make(missing)
+            self._left -= sum(map(len, fresh)) + _HEADER * len(fresh)
+            found = made[numbers].tolist()
         return found
 
 

@@ -116,7 +116,7 @@ class Versions(Columns):
         """Vectorised `last_at`. O(records x versions written after the revision)."""
         rows: np.ndarray = self.latest[records.astype(np.intp)]
         written, prev = self.written, self.prev
-        if isinstance(revisions, int) and len(written) and written[-1] <= revisions:
+        if isinstance(revisions, int) and len(written) and written.item(-1) <= revisions:
             return rows  # nothing is newer, nor was when they were looked up
         while (late := (rows != NONE) & (written[rows] > revisions)).any():
             rows = np.where(late, prev[rows], rows)

@@ -96,7 +96,9 @@ def _datasets(view: View, records: np.ndarray) -> list[bytes]:
     if not len(datasets):
         return [b"null"] * len(records)
     rows = np.where(records == NONE, NONE, datasets.rows_at(records, view.k))
-    return view.tables.shown.datasets.many(rows, len(datasets), lambda row: orjson.dumps(_dataset(view, row)))
+    return view.tables.shown.datasets.many(
+        rows, len(datasets), lambda new: [orjson.dumps(_dataset(view, row)) for row in new.tolist()]
+    )
 
 
 def newest_claims(view: View, record: int, limit: int) -> list[bytes]:

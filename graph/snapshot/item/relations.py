@@ -109,7 +109,7 @@ def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
 def _outcomes(view: View, rows: np.ndarray) -> list[bytes]:
     """What the claims come to."""
     table, at = view.evidence.table, view.evidence.at(view.tables.relations.first[rows], view.k)
-    return view.tables.shown.outcomes.many(at, len(table), lambda row: _outcome(table, row))
+    return view.tables.shown.outcomes.many(at, len(table), lambda new: [_outcome(table, row) for row in new.tolist()])
 
 
 def _outcome(table: Columns, row: int) -> bytes:

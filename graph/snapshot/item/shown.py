@@ -32,7 +32,7 @@ def date(packed: int) -> bytes:
 def named(view: View, rows: np.ndarray) -> list[bytes]:
     """Whoever the rows of `View.naming` name; null for `NONE`."""
     heap = view.tables.actor_refs
-    return view.tables.shown.actors.many(rows, len(heap), lambda row: b"null" if row == NONE else heap[row])
+    return view.tables.shown.actors.many(rows, len(heap), lambda new: [one or b"null" for one in heap.many(new)])
 
 
 def clocks(view: View, table: Versions, row: int) -> dict[str, Any]:
@@ -46,7 +46,9 @@ def clocked(view: View, table: Versions, rows: np.ndarray) -> list[bytes]:
     shown, version, written, ended = view.tables.shown, table.version[rows], table.written[rows], table.ended[rows]
     known = ended <= view.k
     if not np.count_nonzero(known) and not np.count_nonzero(version != 1):  # as most are
-        return shown.firsts.many(written, view.snapshot.revision + 1, lambda first: _clocked(view, 1, first, OPEN))
+        return shown.firsts.many(
+            written, view.snapshot.revision + 1, lambda new: [_clocked(view, 1, first, OPEN) for first in new.tolist()]
+        )
     keys = list(zip(version.tolist(), written.tolist(), np.where(known, ended, OPEN).tolist(), strict=True))
     return shown.clocks.many(keys, lambda key: _clocked(view, *key))
 

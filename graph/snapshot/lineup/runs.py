@@ -23,8 +23,8 @@ OUT: Final = 1
 IN: Final = -1
 EITHER: Final = 0
 
-_SIDES: Final = np.array([IN, OUT, EITHER, EITHER], np.int8)
-"""The side of each combination of `SOURCE` and `EITHER_WAY`."""
+_SIDES: Final = np.array([(IN, OUT, EITHER, EITHER)[mark & (SOURCE | EITHER_WAY)] for mark in range(256)], np.int8)
+"""The side of each mark: of the combinations of `SOURCE` and `EITHER_WAY`."""
 _FEW: Final = 4
 """So many values are compared one by one."""
 
@@ -227,7 +227,7 @@ class Runs:
             return Lineup(rows, ordered=ordered)
         far = self.view.resolve(end_to_end([part.far for part in parts]))
         marks = end_to_end([part.marks for part in parts])
-        side = _SIDES[marks & (SOURCE | EITHER_WAY)]
+        side = _SIDES[marks.astype(np.intp)]
         side[far == self.near] = EITHER
         return Lineup(rows, side, far, ordered)
 
