@@ -135,9 +135,9 @@ class ClaimVerbs(RelationVerbs):
         self._refuse_attributes(stated.type, evidence)
         placed = self.placed(evidence)
         id_ = self.free_relation_id(stated)
-        self.write_relation(id_, stated)
-        relation = self.at_path("relation", id_)
-        return Claimed(id_, self._add_claim(relation, evidence, placed), new_relation=True, new_claim=True)
+        tag = next(tags(evidence.same(None if placed is None else placed.exact)))  # there is no other claim on it
+        claim_id = self._add_claim(id_, self.write_relation(id_, stated), tag, evidence, placed)
+        return Claimed(id_, claim_id, new_relation=True, new_claim=True)
 
     def _join(self, relation: Found, evidence: Evidence) -> Claimed:
         """Record a claim on a relation that there is."""
@@ -145,7 +145,10 @@ class ClaimVerbs(RelationVerbs):
             raise Conflict(taken(relation), relation.id)
         evidence.refuse_retracted()
         self._refuse_unknown_attributes(relation, evidence)
-        claim_id = self._add_claim(relation, evidence, self.placed(evidence))
+        placed = self.placed(evidence)
+        every = tags(evidence.same(None if placed is None else placed.exact))
+        tag = next(tag for tag in every if self.find("claim", f"{relation.id}.{tag}") is None)
+        claim_id = self._add_claim(relation.id, relation.first, tag, evidence, placed)
         return Claimed(relation.id, claim_id, new_relation=False, new_claim=True)
 
     def _recorded(self, relation: Found, evidence: Evidence) -> Claimed | None:
@@ -179,11 +182,10 @@ class ClaimVerbs(RelationVerbs):
         row = next(same, None)
         return None if row is None else self.find("claim", f"{relation.id}.{row.tag}")
 
-    def _add_claim(self, relation: Found, evidence: Evidence, placed: Placed | None) -> str:
-        exact = None if placed is None else placed.exact
-        ids = ((tag, f"{relation.id}.{tag}") for tag in tags(evidence.same(exact)))
-        tag, id_ = next((tag, id_) for tag, id_ in ids if self.find("claim", id_) is None)
-        self.write_claim({"relation": relation.first, "tag": tag, **claim_columns(evidence, placed)})
+    def _add_claim(self, relation: str, n: int, tag: str, evidence: Evidence, placed: Placed | None) -> str:
+        """Record a claim on a relation, by its id and number."""
+        id_ = f"{relation}.{tag}"
+        self.write_claim({"relation": n, "tag": tag, **claim_columns(evidence, placed)})
         self.forget("claim", id_)
         self.done("claim", id_, None)
         return id_
