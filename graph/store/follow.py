@@ -30,8 +30,6 @@ from graph.store.news import bring_in
 from graph.store.transaction import HEAD
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
     from graph.snapshot.view import View
@@ -118,18 +116,12 @@ class Live:
                 return  # another thread has read it meanwhile
             asked = self._head.read()
             with reading(self.ledger.engine) as connection:
-                if most is not None and self._missing(connection) > most:
+                if not bring_in(connection, self._tables, self._evidence, most):
                     self._far = True  # the poll is about to read it
                     return
-                bring_in(connection, self._tables, self._evidence)
             if self._tables.revision != self._snapshot.revision:
                 self._renew()
             self._asked = asked
-
-    def _missing(self, connection: Connection) -> int:
-        """How many rows the ledger has beyond the tables."""
-        told = connection.execute(select(HEAD.c.relations, HEAD.c.claims)).one()
-        return int(told.relations - len(self._tables.relations) + told.claims - len(self._tables.claims))
 
     def _watch(self) -> None:
         """Notice revisions that nobody on this machine told of, and what becomes of the files."""

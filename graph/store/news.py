@@ -100,11 +100,13 @@ def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
     tables.by_end.pack(evidence, whole=True)
 
 
-def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None:
-    """Read what a ledger has beyond tables. O(new rows)."""
+def bring_in(connection: Connection, tables: Tables, evidence: Evidence, most: int | None = None) -> bool:
+    """Read what a ledger has beyond tables; False if that would be more than so many rows. O(new rows)."""
     since, head = tables.revision, connection.execute(_HEAD).one()
+    if most is not None and head.relations - len(tables.relations) + head.claims - len(tables.claims) > most:
+        return False
     if head.revision <= since:
-        return
+        return True
     known = Reach(len(tables.relations), len(tables.claims), len(tables.pointers), since)
     tables.absorb(_news(connection, tables, head))
     ends = _ends(connection, since)
@@ -112,6 +114,7 @@ def bring_in(connection: Connection, tables: Tables, evidence: Evidence) -> None
     evidence.follow(_touched(tables, known, ends), since)
     tables.by_end.pack(evidence)
     _complete(tables, head)
+    return True
 
 
 def _complete(tables: Tables, head: Row[Any]) -> None:
