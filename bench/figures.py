@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MUCH = 10
+_UNKNOWN = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,15 @@ def kept(file: Path) -> list[Figure]:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """All goals in Markdown: what was measured, met or missed by which factor, and how many are met.
+    """All goals in Markdown: what was measured, met or missed by which factor, and how many rows are which.
 
     A figure that was measured with several numbers of relations is held to its goal with the most of them.
     """
     rows = [row for name in GOALS for row in _rows(name, figures)]
-    met = sum(row.endswith("| met |") for row in rows)
+    met, unknown = (sum(row.endswith(f"| {each} |") for row in rows) for each in ("met", _UNKNOWN))
     head = "| work | goal | of | relations | with fewer | measured | |\n|---|---|---|---|---|---|---|"
-    return "\n".join([head, *rows, "", f"{met} of {len(rows)} are met."])
+    counted = f"{met} of {len(rows)} are met, {len(rows) - met - unknown} missed, {unknown} {_UNKNOWN}."
+    return "\n".join([head, *rows, "", counted])
 
 
 def _rows(name: str, figures: Sequence[Figure]) -> list[str]:
@@ -69,7 +71,7 @@ def _rows(name: str, figures: Sequence[Figure]) -> list[str]:
         if figure.goal == name:
             found.setdefault(figure.name, []).append(figure)
     if not found:
-        return [f"| {goal.work} | {goal} | | | | | not measured |"]
+        return [f"| {goal.work} | {goal} | | | | | {_UNKNOWN} |"]
     return [
         f"| {goal.work} | {goal} | {what} | {most.relations:,} | {'; '.join(_told(each.value) for each in fewer)} "
         f"| {_told(most.value)} | {_verdict(goal.missed_by(most.value))} |"

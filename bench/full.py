@@ -1,13 +1,13 @@
 """Everything that has a goal, measured part by part, and at the end one table of all goals: met, or missed by how much.
 
-    python -m bench.full --folder .bench                        with 0.1, 1 and 5 million relations: about 50 minutes
+    python -m bench.full --folder .bench                        with 0.1, 1 and 5 million relations: about 40 minutes
     python -m bench.full --folder .bench --again writes         these parts once more; what else is done is kept
     python -m bench.full --folder kept --sizes 20000 40000 60000 --brief    to try it
 
 Each part is a program of its own, so that none leaves the next one its memory or its threads. What it prints and what
 it measured is kept in the folder's `full`, so that a run that was interrupted goes on where it was; a part that fails
 is told as failed and does not stop the others. The table is kept there too, as `goals.md`. With ledgers and peers'
-folders that are not filled yet it takes a quarter of an hour more.
+folders that are not filled yet it takes twenty minutes more.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def test_the_table_says_what_is_met_what_is_missed_and_what_was_not_measured() -
     assert row(found, "| /dyads |").endswith("| 0 | missed |")
     assert row(found, str(GOALS["rollup"])).endswith("| not measured |")
     assert "without a goal" not in figures.table(found)
-    assert figures.table(found).endswith(f"\n1 of {len(GOALS)} are met.")
+    assert figures.table(found).endswith(f"\n1 of {len(GOALS)} are met, 2 missed, {len(GOALS) - 3} not measured.")
 
 
 def test_what_was_measured_with_several_numbers_of_relations_counts_with_the_most_of_them() -> None:
