@@ -1,6 +1,6 @@
 """Everything that has a goal, measured part by part, and at the end one table of all goals: met, or missed by how much.
 
-    python -m bench.full --folder .bench                        with 0.1, 1 and 5 million relations: about 40 minutes
+    python -m bench.full --folder .bench                        with 0.1, 1 and 5 million relations: about half an hour
     python -m bench.full --folder .bench --again writes         these parts once more; what else is done is kept
     python -m bench.full --folder kept --sizes 20000 40000 60000 --brief    to try it
 
