@@ -117,7 +117,7 @@ def create_app(
 ) -> Entente:
     """The application, by default of the environment's settings and with every question there is."""
     settings = settings or load()
-    source = source or Source(lambda: following(settings.database))
+    source = source or Source(lambda progress: following(settings.database, progress))
     return Entente(settings, source, queries.every() if questions is None else questions)
 
 

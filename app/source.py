@@ -19,6 +19,7 @@ from graph.store import Store
 from graph.store.backup import backup
 from graph.store.check import check
 from graph.store.follow import Live
+from graph.store.news import untold
 from graph.transfer import load
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from graph.queries import Ledger
     from graph.snapshot import Snapshot
+    from graph.store.news import Progress
 
 log = logging.getLogger("entente")
 
@@ -61,13 +63,16 @@ class Following(Protocol):
 
 
 class Source:
-    """The snapshot of a ledger, as soon as there is one; `open` is how it comes about, and may take its time."""
+    """The snapshot of a ledger, as soon as there is one.
 
-    def __init__(self, opening: Callable[[], Following]) -> None:
+    `opening` is how it comes about. It may take its time, and says how far it is.
+    """
+
+    def __init__(self, opening: Callable[[Progress], Following]) -> None:
         self._opening = opening
         self._following: Following | None = None
         self._task: asyncio.Task[None] | None = None
-        self._progress = "The ledger is being opened."
+        self._told(0, 1)
 
     def start(self) -> None:
         """Begin to open the ledger, without waiting for it."""
@@ -107,10 +112,13 @@ class Source:
             raise NotReady(self._progress, 1)
         return self._following
 
+    def _told(self, done: int, everything: int) -> None:
+        self._progress = f"The ledger is being read: {100 * done // max(everything, 1)} % is done."
+
     async def _open(self) -> None:
         while self._following is None:
             try:
-                self._following = await asyncio.to_thread(self._opening)
+                self._following = await asyncio.to_thread(self._opening, self._told)
             except Exception:
                 log.exception("the ledger can't be opened; trying again in %d s", _AGAIN_S)
                 self._progress = "The ledger can't be opened; it is tried again."
@@ -124,13 +132,13 @@ class CantOpen(Exception):  # noqa: N818 - read as a sentence, as the rest of th
 class _Followed(Live):
     """The snapshot that follows a ledger, opened by its URL."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, progress: Progress) -> None:
         self._engine = connect(database)
         with contextlib.ExitStack() as unless_opened:
             unless_opened.callback(self._engine.dispose)
             if revision_of(self._engine) is None:
                 raise CantOpen("it has no tables yet; `entente migrate` makes them.")
-            super().__init__(Store(self._engine))
+            super().__init__(Store(self._engine), progress)
             unless_opened.pop_all()
 
     @property
@@ -144,10 +152,10 @@ class _Followed(Live):
         self._engine.dispose()
 
 
-def following(database: str) -> Following:
+def following(database: str, progress: Progress = untold) -> Following:
     """Open a ledger and read it into a snapshot. Errors: `CantOpen`."""
     with _explained(database):
-        return _Followed(database)
+        return _Followed(database, progress)
 
 
 def prepare(database: str, *, sample: bool) -> None:

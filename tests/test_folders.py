@@ -14,7 +14,7 @@ import pytest
 from graph import formats
 from graph.errors import NotReady
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
-from graph.store import Live, folders, follow
+from graph.store import Live, folders, follow, news
 from graph.store.folders import Folders
 from graph.transfer.exporting import Export
 from graph.vocabulary import load
@@ -76,6 +76,18 @@ def from_the_ledger(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[bytes
     live = Live(store)
     live.close()
     return answers(live.current(), store)
+
+
+def test_who_reads_the_ledger_says_how_far_it_is(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "WORTH", 10**9)
+    monkeypatch.setattr(news, "_CHUNK", 3)
+    monkeypatch.setattr(news, "_TOGETHER", 2)
+    told: list[tuple[int, int]] = []
+    tables, _ = Folders.of(filled.engine.url, filled.head().ledger).begin(filled.engine, lambda *far: told.append(far))
+    assert {everything for _, everything in told} == {2 * len(tables.relations) + len(tables.claims)}
+    assert told == sorted(told)
+    assert told[0][0] == 0
+    assert 0.9 < told[-1][0] / told[-1][1] <= 1
 
 
 def test_who_maps_answers_as_who_reads(filled: Store, mapped: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,8 +245,8 @@ def test_what_was_gone_over_from_is_let_go(filled: Store, mapped: Live) -> None:
 def test_what_was_read_to_write_the_first_files_is_let_go(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     read, kept = Folders._read, list[weakref.ref[object]]()
 
-    def noted(self: Folders, engine: Engine) -> folders.Loaded:
-        loaded = read(self, engine)
+    def noted(self: Folders, engine: Engine, progress: news.Progress) -> folders.Loaded:
+        loaded = read(self, engine, progress)
         kept.append(weakref.ref(loaded[0]))
         return loaded
 

@@ -2,15 +2,21 @@
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
 from app import conditional
 from app.errors import KINDS, TABLE
+from app.main import create_app
 from app.problems import Problem
+from app.settings import Settings
+from app.source import Following, Source
 from graph import errors
-from tests.toys import ToyClient, toys
+from graph.store.news import Progress
+from tests.toys import QUESTIONS, Shelf, ToyClient, begun, toys
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +112,24 @@ def test_the_type_of_a_problem_can_be_looked_up(client: ToyClient) -> None:
         assert client.get(kind["type"]).json() == kind
 
 
-def test_a_service_that_is_loading_says_so_and_is_alive() -> None:
-    with toys() as client:
-        client.app.source._following = None
+def test_a_service_that_is_loading_says_how_far_it_is_and_is_alive() -> None:
+    going_on = threading.Event()
+
+    def opening(progress: Progress) -> Following:
+        progress(300, 1_000)
+        assert going_on.wait(60)
+        return cast("Following", Shelf())
+
+    with begun(create_app(Settings(), Source(opening), QUESTIONS)) as client:
+        while client.get("/readyz").json()["detail"] == "The ledger is being read: 0 % is done.":
+            pass
         for path in ("/readyz", "/toys"):
             answer = client.get(path)
             assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
+            assert answer.json()["detail"] == "The ledger is being read: 30 % is done."
             assert answer.headers["retry-after"] == "1"
         assert client.get("/healthz").json() == {"status": "ok"}
         assert json.loads(client.get("/").content)["name"] == "Entente"
+        going_on.set()
+        while client.get("/readyz").status_code != 200:
+            pass

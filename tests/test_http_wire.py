@@ -24,7 +24,7 @@ Address = tuple[str, int]
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
-    app = create_app(Settings(), Source(lambda: cast("Following", Shelf())), QUESTIONS)
+    app = create_app(Settings(), Source(lambda _: cast("Following", Shelf())), QUESTIONS)
     config = uvicorn.Config(app, http=BoundedProtocol, ws="none", log_level="critical", server_header=False)
     server = uvicorn.Server(config)
     listening = socket.create_server(("127.0.0.1", 0))

@@ -233,16 +233,22 @@ class ToyClient(Client):
 
 
 @contextmanager
-def started(app: Entente) -> Iterator[Client]:
-    """An application, started and ready."""
+def begun(app: Entente) -> Iterator[Client]:
+    """An application, started."""
     with start_blocking_portal() as portal:
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE)
         with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-            client = Client(app, portal, http)
-            while client.get("/readyz").status_code != 200:
-                time.sleep(0.005)
-            yield client
+            yield Client(app, portal, http)
         portal.call(http.aclose)
+
+
+@contextmanager
+def started(app: Entente) -> Iterator[Client]:
+    """An application, started and ready."""
+    with begun(app) as client:
+        while client.get("/readyz").status_code != 200:
+            time.sleep(0.005)
+        yield client
 
 
 QUESTIONS: tuple[type[Question], ...] = (ListToys, GetToy, ReadToy, CountToys, SeekToy)
@@ -252,6 +258,6 @@ QUESTIONS: tuple[type[Question], ...] = (ListToys, GetToy, ReadToy, CountToys, S
 def toys(**settings: Options) -> Iterator[ToyClient]:
     """The toy service, started and ready."""
     shelf = Shelf()
-    app = create_app(Settings(**settings), Source(lambda: cast("Following", shelf)), QUESTIONS)
+    app = create_app(Settings(**settings), Source(lambda _: cast("Following", shelf)), QUESTIONS)
     with started(app) as client:
         yield ToyClient(client.app, client.portal, client.http, shelf)

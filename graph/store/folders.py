@@ -36,7 +36,7 @@ from graph.memory import give_back, uncollected
 from graph.snapshot.evidence import Evidence
 from graph.snapshot.folder import Damaged, check, open_folder, write_folder
 from graph.snapshot.tables import Tables
-from graph.store.news import bring_in, load
+from graph.store.news import bring_in, load, untold
 from graph.store.transaction import CHANGE, HEAD
 from graph.vocabulary import load as vocabulary
 
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from sqlalchemy import URL, Connection, Engine
+
+    from graph.store.news import Progress
 
 __all__ = ["Compactor", "Folders"]
 
@@ -90,7 +92,7 @@ class Folders:
         """Whether there is a newer folder than the one that was opened last."""
         return bool(self._newer())
 
-    def begin(self, engine: Engine) -> Loaded:
+    def begin(self, engine: Engine, progress: Progress = untold) -> Loaded:
         """The newest good folder, written first if there is none and the ledger is worth one; else the ledger, read."""
         with uncollected(stays=True):
             with reading(engine) as connection:
@@ -100,10 +102,10 @@ class Folders:
             if worth:
                 try:
                     with self._alone():
-                        return self._first(engine)
+                        return self._first(engine, progress)
                 except OSError as error:
                     _in_vain(error)
-            return self._read(engine)
+            return self._read(engine, progress)
 
     def newest(self, connection: Connection, *, checked: bool = False) -> Loaded | None:
         """Open the newest good folder after the one that was opened last; compare its bytes too, if `checked`."""
@@ -148,7 +150,7 @@ class Folders:
                     if loaded is not None:
                         bring_in(connection, *loaded)
                 if loaded is None:
-                    loaded = self._read(engine)
+                    loaded = self._read(engine, untold)
                 if loaded[0].revision > self.mapped:
                     self._write(*loaded)
         except BlockingIOError:
@@ -156,12 +158,12 @@ class Folders:
         except OSError as error:
             _in_vain(error)
 
-    def _first(self, engine: Engine) -> Loaded:
+    def _first(self, engine: Engine, progress: Progress) -> Loaded:
         """Read the ledger, write a folder and map that, if it was not done by who came before."""
         with reading(engine) as connection:
             if (found := self.newest(connection)) is not None:
                 return found
-        loaded = self._read(engine)
+        loaded = self._read(engine, progress)
         try:
             self._write(*loaded)
         except OSError as error:
@@ -175,10 +177,10 @@ class Folders:
         give_back()
         return mapped
 
-    def _read(self, engine: Engine) -> Loaded:
+    def _read(self, engine: Engine, progress: Progress) -> Loaded:
         tables = Tables(self.ledger, vocabulary())
         evidence = Evidence(tables)
-        load(engine, tables, evidence)
+        load(engine, tables, evidence, progress)
         return tables, evidence
 
     def _write(self, tables: Tables, evidence: Evidence) -> None:

@@ -26,7 +26,7 @@ from graph.snapshot import Snapshot
 from graph.snapshot.folder import Damaged
 from graph.snapshot.folds import Folds
 from graph.store.folders import Compactor, Folders
-from graph.store.news import bring_in
+from graph.store.news import bring_in, untold
 from graph.store.transaction import HEAD
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from graph.snapshot.tables import Tables
     from graph.snapshot.view import View
     from graph.store.ledger import Store
+    from graph.store.news import Progress
 
 __all__ = ["Live"]
 
@@ -49,8 +50,9 @@ _INLINE: Final = 25_000
 class Live:
     """The newest snapshot of a ledger, always: loaded once, then followed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, progress: Progress = untold) -> None:
         self.ledger = store
+        self._progress = progress
         self._head = store.head_file
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -91,7 +93,7 @@ class Live:
 
     def _begin(self) -> None:
         """Map the newest files, or read the ledger; then what has come since."""
-        tables, evidence = self._folders.begin(self.ledger.engine)
+        tables, evidence = self._folders.begin(self.ledger.engine, self._progress)
         with reading(self.ledger.engine) as connection:
             bring_in(connection, tables, evidence)
         self._folds = Folds()

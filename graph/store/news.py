@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
 
-__all__ = ["bring_in", "load"]
+__all__ = ["Progress", "bring_in", "load", "untold"]
 
+Progress = Callable[[int, int], object]
+"""Told how much of a ledger has been read, and of how much."""
 _CHUNK: Final = 50_000
 _TOGETHER: Final = 200_000
 """Relations whose evidence is worked out at a time."""
@@ -84,12 +87,18 @@ _ENDED: Final = union_all(
 )
 
 
-def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
+def untold(_done: int, _everything: int) -> None:
+    """Where nobody asks how far it is."""
+
+
+def load(engine: Engine, tables: Tables, evidence: Evidence, progress: Progress) -> None:
     """Read all of a ledger into empty tables, and pack them. O(rows)."""
     with reading(engine) as connection:
         head = connection.execute(_HEAD).one()
+        everything = 2 * head.relations + head.claims  # a relation is read, and its evidence worked out
         for batch in _loaded(connection, tables, head):
             tables.absorb(batch, loading=True)
+            progress(len(tables.relations) + len(tables.claims), everything)
         ends = _ends(connection, 0)
     _complete(tables, head)
     tables.end(ends.rows, ends.reasons)
@@ -97,6 +106,7 @@ def load(engine: Engine, tables: Tables, evidence: Evidence) -> None:
     records = np.flatnonzero(tables.relations.first == np.arange(len(tables.relations)))
     for begin in range(0, len(records), _TOGETHER):
         evidence.follow(records[begin : begin + _TOGETHER], 0)
+        progress(everything - len(records) + begin, everything)
     tables.by_end.pack(evidence, whole=True)
 
 
