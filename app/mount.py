@@ -114,8 +114,7 @@ class Door:
 
     async def _asked(self, visit: Visit) -> Reply:
         today = int(time.time()) // _DAY_S + _EPOCH_DAY
-        visit.mark = conditional.mark(visit.path, visit.query, today)
-        if visit.if_none_match is not None and (unchanged := self._unchanged(visit)):
+        if visit.if_none_match is not None and (unchanged := self._unchanged(visit, today)):
             return unchanged
         asked = self.reader.read(visit.path_values(), visit.query, today)
         question = asked.question
@@ -130,20 +129,20 @@ class Door:
         visit.revision = moment.revision
         if question.strong:
             return await self._record(visit, asked, snapshot, moment)
-        return await self._list(visit, asked, snapshot, moment)
+        return await self._list(visit, asked, snapshot, moment, today)
 
-    def _unchanged(self, visit: Visit) -> Reply | None:
+    def _unchanged(self, visit: Visit, today: int) -> Reply | None:
         """Step 2, where what may be kept follows from the address alone."""
         if self.question.strong or b"known_at" in visit.query or visit.least_revision():
             return None
         snapshot = self.source.current()
-        tag = conditional.weak(snapshot.revision, visit.mark, snapshot.ledger)
+        tag = conditional.weak(snapshot.revision, conditional.mark(visit.path, visit.query, today), snapshot.ledger)
         return not_modified(tag, conditional.CHECK_FIRST, snapshot.revision) if visit.if_none_match == tag else None
 
-    async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
+    async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment, today: int) -> Reply:
         """A list or any other question: its tag is known beforehand, but for `*` there must be an answer."""
         question = asked.question
-        tag = conditional.weak(moment.revision, visit.mark, visit.ledger)
+        tag = conditional.weak(moment.revision, conditional.mark(visit.path, visit.query, today), visit.ledger)
         kept = conditional.cache_control(moment, question)
         known = visit.if_none_match
         if known is not None and known != b"*" and conditional.matches(known, tag):
@@ -208,8 +207,7 @@ class Visit:
     """What a door looks at in a request."""
 
     __slots__ = (
-        "_raw_revision", "_values", "accept", "if_none_match", "ledger", "mark", "path", "query", "receive", "revision",
-        "root",
+        "_raw_revision", "_values", "accept", "if_none_match", "ledger", "path", "query", "receive", "revision", "root",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -218,7 +216,7 @@ class Visit:
         self.root: bytes = scope.get("root_path", "").encode()
         self.query: bytes = scope["query_string"]
         self.revision: int | None = None
-        self.ledger = self.mark = ""
+        self.ledger = ""
         self.accept = b""
         self.if_none_match: bytes | None = None
         self._raw_revision: bytes | None = None
