@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graph.snapshot.versions import Versions
     from graph.vocabulary import Vocabulary
 
-__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_key", "order_keys"]
+__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "any_of", "joined", "order_key", "order_keys"]
 
 UNKNOWN: Final = OPEN
 """The `key` of a start that nobody stated."""
@@ -45,6 +45,8 @@ _CLASS: Final = (2, 7)
 _SIGN: Final = (5, 3)
 """In `marks`, likewise: the sign, plus one."""
 
+_FEW: Final = 4
+"""So many values are compared one by one."""
 _COLUMNS: Final = ("rows", "key", "type", "far", "last", "marks", "settled")
 PACK_AFTER: Final = 2_000
 """As many rows may be loose."""
@@ -136,13 +138,26 @@ class Run:
         own = self._places
         return len(own) if isinstance(own, np.ndarray) else int(own.stop - own.start)
 
-    def classes(self, _vocabulary: Vocabulary) -> np.ndarray:
-        """Quad classes."""
-        return self.marks >> _CLASS[0] & _CLASS[1]
+    def of_class(self, _vocabulary: Vocabulary, meant: Sequence[int]) -> np.ndarray:
+        """Which are of one of some quad classes."""
+        shift, mask = _CLASS
+        return any_of(self.marks & (mask << shift), [number << shift for number in meant])
 
-    def signs(self, _vocabulary: Vocabulary) -> np.ndarray:
-        """Signs."""
-        return (self.marks >> _SIGN[0] & _SIGN[1]).astype(np.int8) - 1
+    def of_sign(self, _vocabulary: Vocabulary, meant: int) -> np.ndarray:
+        """Which have a sign."""
+        shift, mask = _SIGN
+        signed: np.ndarray = self.marks & (mask << shift) == (meant + 1) << shift
+        return signed
+
+
+def any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
+    """Which values are among those meant: a few are compared one by one."""
+    if len(meant) > _FEW:
+        return np.isin(values, meant)
+    mask: np.ndarray = values == meant[0]
+    for one in meant[1:]:
+        mask |= values == one
+    return mask
 
 
 def joined(runs: Sequence[Run]) -> Run:

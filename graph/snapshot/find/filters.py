@@ -113,9 +113,9 @@ def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator
     if runs.narrow:
         yield runs.mask
     if wanted.classes:
-        yield lambda seen: any_of(seen.classes(view.vocabulary), wanted.classes)
-    if wanted.sign is not None:
-        yield lambda seen: seen.signs(view.vocabulary) == wanted.sign
+        yield lambda seen: seen.of_class(view.vocabulary, wanted.classes)
+    if (sign := wanted.sign) is not None:
+        yield lambda seen: seen.of_sign(view.vocabulary, sign)
     if wanted.statuses:  # what is not settled has none, and is looked at again
         yield lambda seen: any_of(seen.settled & STATUS, (0, *wanted.statuses))
     if wanted.attested is not None:

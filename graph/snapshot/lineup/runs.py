@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 import numpy as np
 
 from graph.snapshot.columns import NONE, OPEN
-from graph.snapshot.slices import EITHER_WAY, SOURCE, order_key, order_keys
+from graph.snapshot.slices import EITHER_WAY, SOURCE, any_of, order_key, order_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,6 @@ EITHER: Final = 0
 
 _SIDES: Final = np.array([(IN, OUT, EITHER, EITHER)[mark & (SOURCE | EITHER_WAY)] for mark in range(256)], np.int8)
 """The side of each mark: of the combinations of `SOURCE` and `EITHER_WAY`."""
-_FEW: Final = 4
-"""So many values are compared one by one."""
 
 
 class Lineup(NamedTuple):
@@ -98,12 +96,12 @@ class Seen(Protocol):
         """A revision from which on all of them were there."""
         ...
 
-    def classes(self, vocabulary: Vocabulary) -> np.ndarray:
-        """Quad classes."""
+    def of_class(self, vocabulary: Vocabulary, meant: Sequence[int]) -> np.ndarray:
+        """Which are of one of some quad classes."""
         ...
 
-    def signs(self, vocabulary: Vocabulary) -> np.ndarray:
-        """Signs."""
+    def of_sign(self, vocabulary: Vocabulary, meant: int) -> np.ndarray:
+        """Which have a sign."""
         ...
 
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
@@ -174,15 +172,14 @@ class Gathered:
         """Nothing is."""
         return np.zeros(len(self.rows), np.uint8)
 
-    def classes(self, vocabulary: Vocabulary) -> np.ndarray:
-        """Quad classes."""
-        classes: np.ndarray = vocabulary.quad_class[self.type]
-        return classes
+    def of_class(self, vocabulary: Vocabulary, meant: Sequence[int]) -> np.ndarray:
+        """Which are of one of some quad classes."""
+        return any_of(vocabulary.quad_class[self.type], meant)
 
-    def signs(self, vocabulary: Vocabulary) -> np.ndarray:
-        """Signs."""
-        signs: np.ndarray = vocabulary.sign[self.type]
-        return signs
+    def of_sign(self, vocabulary: Vocabulary, meant: int) -> np.ndarray:
+        """Which have a sign."""
+        signed: np.ndarray = vocabulary.sign[self.type] == meant
+        return signed
 
 
 class Runs:
@@ -237,16 +234,6 @@ def end_to_end(parts: list[np.ndarray]) -> np.ndarray:
     if len(parts) == 1:
         return parts[0]
     return np.concatenate(parts) if parts else np.empty(0, np.int32)
-
-
-def any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
-    """Which values are among those meant: a few are compared one by one."""
-    if len(meant) > _FEW:
-        return np.isin(values, meant)
-    mask: np.ndarray = values == meant[0]
-    for one in meant[1:]:
-        mask |= values == one
-    return mask
 
 
 def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:
