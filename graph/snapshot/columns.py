@@ -16,12 +16,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
-__all__ = ["NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part"]
+__all__ = ["NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part", "any_of"]
 
 OPEN: Final = np.iinfo(np.int32).max
 """The `ended` of a version that nothing has ended."""
 NONE: Final = -1
 """A reference to nothing."""
+_FEW: Final = 4
+"""So many values are compared one by one."""
+
+
+def any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
+    """Which values are among those meant: a few are compared one by one."""
+    if len(meant) > _FEW:
+        return np.isin(values, meant)
+    mask: np.ndarray = values == meant[0]
+    for one in meant[1:]:
+        mask |= values == one
+    return mask
 
 
 class Mapped(NamedTuple):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.columns import OPEN
+from graph.snapshot.columns import OPEN, any_of
 from graph.snapshot.ids import halves
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graph.snapshot.versions import Versions
     from graph.vocabulary import Vocabulary
 
-__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "any_of", "joined", "order_key", "order_keys"]
+__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_key", "order_keys"]
 
 UNKNOWN: Final = OPEN
 """The `key` of a start that nobody stated."""
@@ -45,8 +45,6 @@ _CLASS: Final = (2, 7)
 _SIGN: Final = (5, 3)
 """In `marks`, likewise: the sign, plus one."""
 
-_FEW: Final = 4
-"""So many values are compared one by one."""
 _COLUMNS: Final = ("rows", "key", "type", "far", "last", "marks", "settled")
 PACK_AFTER: Final = 2_000
 """As many rows may be loose."""
@@ -148,16 +146,6 @@ class Run:
         shift, mask = _SIGN
         signed: np.ndarray = self.marks & (mask << shift) == (meant + 1) << shift
         return signed
-
-
-def any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
-    """Which values are among those meant: a few are compared one by one."""
-    if len(meant) > _FEW:
-        return np.isin(values, meant)
-    mask: np.ndarray = values == meant[0]
-    for one in meant[1:]:
-        mask |= values == one
-    return mask
 
 
 def joined(runs: Sequence[Run]) -> Run:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from graph.snapshot.columns import NONE, OPEN
-from graph.snapshot.slices import EITHER_WAY, SOURCE, any_of, order_key, order_keys
+from graph.snapshot.columns import NONE, OPEN, any_of
+from graph.snapshot.slices import EITHER_WAY, SOURCE, order_key, order_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
