@@ -3,7 +3,11 @@
 # ruff: noqa: A002, ANN401 - the fields are called so; whatever a statement may hold
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from graph.models import (
     ActorStatement,
@@ -15,6 +19,8 @@ from graph.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from graph.store import Claimed, Store, Writer
 
 
@@ -69,3 +75,18 @@ def one(store: Store, verb: str, *arguments: Any, **more: Any) -> Any:
 def writes(writer: Writer, id: str) -> None:
     """Add one more actor."""
     writer.add_actor(actor(id))
+
+
+@contextmanager
+def held(database_url: str) -> Iterator[None]:
+    """Another process has the ledger's lock."""
+    if database_url.startswith("sqlite"):
+        file = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+        file.execute("BEGIN IMMEDIATE")
+        yield
+        file.close()
+        return
+    with psycopg.connect(database_url) as server:
+        server.execute("UPDATE head SET revision = revision + 1")
+        yield
+        server.rollback()

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from app.threads import Line
 from graph.errors import Busy
 from graph.store.check import check
-from tests.test_store_group import held
+from tests.statements import held
 from tests.writing import ACTOR, pen
 
 if TYPE_CHECKING:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
@@ -23,7 +21,7 @@ from graph.store.transaction import CHANGE, HEAD, TABLES
 from tests import statements as say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 NAMES = ("us", "russia", "lavrov", "china")
@@ -143,21 +141,6 @@ def rows(store: Store) -> dict[str, list[Any]]:
         }
 
 
-@contextmanager
-def held(database_url: str) -> Iterator[None]:
-    """Another process has the ledger's lock."""
-    if database_url.startswith("sqlite"):
-        file = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
-        file.execute("BEGIN IMMEDIATE")
-        yield
-        file.close()
-        return
-    with psycopg.connect(database_url) as server:
-        server.execute("UPDATE head SET revision = revision + 1")
-        yield
-        server.rollback()
-
-
 @pytest.fixture
 def commits(store: Store) -> list[int]:
     """How often anything was made durable, as the length of a list."""
@@ -275,16 +258,14 @@ def test_who_waits_in_vain_is_told_so_with_all_others(database_url: str, store: 
     newest = store.head().revision
     hasty = Store(connect(database_url, wait_s=0.05))
     wishes = [Wish("add", name).asked for name in ("us", "china")]
-    with held(database_url):
+    with say.held(database_url):
         assert [type(outcome) for outcome in hasty.carry_out(wishes)] == [Busy, Busy]
     assert [outcome[0] for outcome in together(hasty, [Wish("add", "us")])] == [newest + 1]
     hasty.engine.dispose()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has no connection that could break off
 def test_a_connection_that_breaks_off_takes_no_other_write_with_it(database_url: str, store: Store) -> None:
-    if store.engine.dialect.name == "sqlite":
-        pytest.skip("there is no connection that could break off")
-
     def broken(writer: Writer) -> tuple[int, dict[str, Any]]:
         say.writes(writer, "lavrov")
         pid = writer.connection.execute(text("SELECT pg_backend_pid()")).scalar_one()

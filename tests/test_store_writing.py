@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -20,7 +18,7 @@ from graph.store.transaction import CHANGE, CONTRIBUTOR, HEAD, TABLES, chain_has
 from tests import statements as say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 
 def _rows(store: Store, statement: Any) -> list[Any]:  # noqa: ANN401 - any statement
@@ -160,24 +158,9 @@ def test_an_unknown_contributor_writes_nothing(store: Store) -> None:
         say.one(store, "add_contributor", "ann", "Ann")
 
 
-@pytest.fixture
-def held(database_url: str) -> Iterator[None]:
-    """Another process has the ledger's lock."""
-    if database_url.startswith("sqlite"):
-        file = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
-        file.execute("BEGIN IMMEDIATE")
-        yield
-        file.close()
-        return
-    with psycopg.connect(database_url) as server:
-        server.execute("UPDATE head SET revision = revision + 1")
-        yield
-        server.rollback()
-
-
-def test_who_waits_in_vain_is_told_so(database_url: str, held: None) -> None:
+def test_who_waits_in_vain_is_told_so(database_url: str) -> None:
     hasty = connect(database_url, wait_s=0.05)
-    with pytest.raises(Busy):
+    with say.held(database_url), pytest.raises(Busy):
         say.one(Store(hasty), "add_actor", say.actor("us"))
     hasty.dispose()
 
