@@ -50,6 +50,14 @@ def finished(desk: Pen, job: str) -> dict[str, Any]:
     return dict(told)
 
 
+def gone(file: Path) -> bool:
+    """Whether a file is thrown away, as it soon must be."""
+    deadline = time.monotonic() + 60
+    while file.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not file.exists()
+
+
 def send(desk: Pen, body: bytes, query: str = "format=events&dataset=d", **headers: str) -> Any:  # noqa: ANN401 - an answer
     return desk.write("POST", f"/imports?{query}", body, **{"content_type": "application/octet-stream", **headers})
 
@@ -150,7 +158,19 @@ def test_bombs_and_too_large_files_are_cut_off(database_url: str) -> None:
         told = finished(desk, send(desk, bomb).json()["id"])
         assert (told["state"], "cut off" in told["problem"], "DELETE" in told["problem"]) == ("failed", True, True)
         assert send(desk, bomb + b"x").status_code == 413
-        assert not Folder(load({"ENTENTE_DATABASE_URL": database_url})).file(1).exists()
+        assert gone(Folder(load({"ENTENTE_DATABASE_URL": database_url})).file(1))
+
+
+def test_a_file_whose_import_ended_before_it_was_thrown_away_goes_at_the_next_start(
+    waiting: tuple[Store, int, Path], database_url: str
+) -> None:
+    store, job, file = waiting
+    jobs.finish(store, job, "It was stopped.")
+    unknown = file.with_name(file.name.replace("-i1", "-i2"))
+    unknown.write_bytes(b"whose request is not answered yet")
+    with pen(database_url, sample=False, uploads=str(file.parent)):
+        assert gone(file)
+    assert unknown.exists()
 
 
 def test_the_same_request_is_one_import(desk: Pen) -> None:

@@ -34,6 +34,12 @@ class Folder:
         """Where the file of a job lies."""
         return self.path / f"{self._ledger}-i{n}"
 
+    def numbers(self) -> list[int]:
+        """The jobs whose files lie here."""
+        prefix = f"{self._ledger}-i"
+        names = [path.name.removeprefix(prefix) for path in self.path.glob(f"{prefix}*")]
+        return sorted(int(name) for name in names if name.isdecimal())
+
     def begin(self) -> Upload:
         """Begin to take in a file; what was begun long ago and never ended is thrown away."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

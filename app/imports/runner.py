@@ -28,6 +28,7 @@ log = logging.getLogger("entente")
 
 _LOOK_S: Final = 2.0
 _GRACE_S: Final = 5.0
+_AT_ONCE: Final = 1000
 
 
 class Runner:
@@ -82,12 +83,15 @@ class Runner:
 
     def _next(self) -> int | None:
         """The oldest job that is not finished, whose file lies here and is not held."""
-        if not self._folder.path.is_dir():
+        here = self._folder.numbers()[:_AT_ONCE]
+        if not here:
             return None
-        for n in jobs.waiting(self._source.store):
+        for n, to_do in jobs.among(self._source.store, here).items():
             with holding(self._folder.file(n)) as free:
-                if free:
+                if free and to_do:
                     return n
+                if free:  # whoever did it was stopped before it threw the file away
+                    self._folder.file(n).unlink()
         return None
 
     async def _do(self, n: int) -> None:

@@ -90,10 +90,11 @@ def add(writer: Writer, asked: Asked) -> int:
     return n
 
 
-def waiting(store: Store) -> list[int]:
-    """List the jobs that are not finished, oldest first."""
+def among(store: Store, numbers: Sequence[int]) -> dict[int, bool]:
+    """Tell of those of some jobs that are there whether they still are to be done, oldest first."""
     with reading(store.engine) as connection:
-        return list(connection.execute(select(_JOB.n).where(_JOB.state.in_(OPEN)).order_by(_JOB.n)).scalars())
+        rows = connection.execute(select(_JOB.n, _JOB.state).where(_JOB.n.in_(numbers)).order_by(_JOB.n))
+        return {n: state in OPEN for n, state in rows}
 
 
 def begin(store: Store, n: int) -> Job | None:
