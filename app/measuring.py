@@ -19,16 +19,21 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from graph import queries
 from graph.errors import EntenteError
-from graph.snapshot import fold
 
 if TYPE_CHECKING:
     from graph.queries import WholeGraph
+    from graph.snapshot.fold import Fold
 
 LENGTH: Final = struct.Struct(">Q")
 """What stands before each message."""
 READY: Final = b"ready"
 
-_mapped = lru_cache(maxsize=2)(fold.load)
+
+@lru_cache(maxsize=2)
+def _mapped(folder: Path) -> Fold:
+    from graph.snapshot import fold  # noqa: PLC0415 - scipy: whoever starts such processes needs none
+
+    return fold.load(folder)
 
 
 def answer(question: WholeGraph, folder: str, nodes: list[int] | None) -> tuple[str, Any]:
