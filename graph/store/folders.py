@@ -149,6 +149,7 @@ class Folders:
                     loaded = self.newest(connection)
                     if loaded is not None:
                         bring_in(connection, *loaded)
+                        _pack(*loaded)
                 if loaded is None:
                     loaded = self._read(engine, untold)
                 if loaded[0].revision > self.mapped:
@@ -184,12 +185,10 @@ class Folders:
         return tables, evidence
 
     def _write(self, tables: Tables, evidence: Evidence) -> None:
-        """Write a folder, and remove what there is no more need for. Errors: OSError."""
+        """Write packed tables as a folder, and remove what there is no more need for. Errors: OSError."""
         for each in self.path.iterdir():
             if each.name != _LOCK and not each.name.isdecimal():
                 shutil.rmtree(each)
-        tables.pack()
-        tables.by_end.pack(evidence, whole=True)
         write_folder(self._at(tables.revision), tables, evidence)
         for old in sorted(self._revisions())[:-_KEPT]:
             shutil.rmtree(self._at(old), ignore_errors=True)
@@ -267,6 +266,12 @@ def _compact(url: str, ledger: str) -> None:
         log.warning("no files to map the graph from were written (%s)", type(error).__name__)
     finally:
         engine.dispose()
+
+
+def _pack(tables: Tables, evidence: Evidence) -> None:
+    """Pack what has come beyond a folder with what is in it, as a load does with all there is."""
+    tables.pack()
+    tables.by_end.pack(evidence, whole=True)
 
 
 def _in_vain(error: OSError) -> None:
