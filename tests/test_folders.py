@@ -80,7 +80,7 @@ def from_the_ledger(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[bytes
 
 def test_who_reads_the_ledger_says_how_far_it_is(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "WORTH", 10**9)
-    monkeypatch.setattr(news, "_CHUNK", 3)
+    monkeypatch.setattr(news, "_STRETCH", 3)
     monkeypatch.setattr(news, "_TOGETHER", 2)
     told: list[tuple[int, int]] = []
     tables, _ = Folders.of(filled.engine.url, filled.head().ledger).begin(filled.engine, lambda *far: told.append(far))

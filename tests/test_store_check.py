@@ -255,6 +255,13 @@ def test_a_start_notices_that_a_last_row_is_missing(unguarded: Engine, kind: str
         Live(Store(unguarded))
 
 
+@pytest.mark.parametrize("kind", ["actor", "document", "relation", "claim"])
+def test_a_start_notices_that_a_row_is_missing(unguarded: Engine, kind: str) -> None:
+    _meddle(unguarded, f"DELETE FROM {kind} WHERE n = 2")
+    with pytest.raises(LedgerDamaged, match=f"Rows of {kind} are missing after number 0"):
+        Live(Store(unguarded))
+
+
 def test_a_trigger_that_is_gone_is_found(told: Store) -> None:
     on = "" if told.engine.dialect.name == "sqlite" else " ON claim"
     with told.engine.begin() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import orjson
@@ -15,14 +15,21 @@ if TYPE_CHECKING:
 
 STANCES: Final = ("affirms", "denies", "doubts")
 ABOUT_AS: Final = ("content", "evidence", "response", "retaliation", "condition")
+END_STATUSES: Final = ("ended", "ongoing", "unknown")
 """Closed sets of the model, in the order of their numbers in columns."""
 
-Word = TypeVar("Word", str, str | None)
-
 Rows: TypeAlias = "dict[str, Sequence[Any]]"
-"""New rows of one table: values by column, named as in the ledger; nulls are None, but 0 for references and dates."""
+"""New rows of one table: values by column, named as in the ledger; nulls are None, but 0 for references and dates.
+
+Words out of the closed sets come as their numbers, `NONE` for none. Whole numbers may come as an array.
+"""
 Reasons = dict[int, tuple[str | None, dict[str, str]]]
 """Revision -> the reason of that change, and those of single records in it by `<kind>/<id>`."""
+
+
+_CORE: Final = b'{"record":%b,"via":%b,"quote":%b,"attributes":%b,"coded_by":%b}'
+_PLAIN: Final = _CORE % (b"%b", b"[]", b"null", b"{}", b"null")
+"""The core of a claim that tells its record, or not even that."""
 
 
 @dataclass(slots=True)
@@ -54,10 +61,12 @@ class Pointer:
 
 def claim_cores(rows: Rows) -> list[bytes]:
     """What only a reader sees of each claim, as JSON."""
+    if not any(map(any, (rows[name] for name in ("via", "quote_exact", "attributes", "coded_by")))):
+        return [_PLAIN % (b"null" if record is None else orjson.dumps(record)) for record in rows["record"]]
     coders = {coder: orjson.dumps(coder) for coder in set(rows["coded_by"])}
     columns = (rows[name] for name in ("record", "via", "quote_exact", "attributes", "coded_by"))
     return [
-        b'{"record":%b,"via":%b,"quote":%b,"attributes":%b,"coded_by":%b}'
+        _CORE
         % (
             b"null" if record is None else orjson.dumps(record),
             b"[]" if via is None else orjson.dumps([first - 1 for first in orjson.loads(via)]),
@@ -81,7 +90,7 @@ def fixed(words: Sequence[str], length: int) -> np.ndarray:
     return np.frombuffer(joined, f"S{length}")
 
 
-def numbered(words: Sequence[Word], number: Callable[[Word], int]) -> np.ndarray:
+def numbered(words: Sequence[str], number: Callable[[str], int]) -> np.ndarray:
     """The numbers of words that repeat."""
     known = {word: number(word) for word in set(words)}
     return np.fromiter(map(known.__getitem__, words), np.int16, len(words))

@@ -15,8 +15,7 @@ from graph import time
 from graph.search import NameIndex, Spelled
 from graph.snapshot.alphabet import Alphabet
 from graph.snapshot.batch import (
-    ABOUT_AS,
-    STANCES,
+    END_STATUSES,
     Batch,
     Pointer,
     Reasons,
@@ -268,9 +267,9 @@ class Tables:
             self.pointers.append(Pointer(n, actor, survivor, pointers["written"][at], OPEN))
 
     def _add_relations(self, rows: Rows) -> None:
-        if not rows.get("n"):
+        begin, count = len(self.relations), len(rows.get("n", ()))
+        if not count:
             return
-        begin, count = len(self.relations), len(rows["n"])
         start, end = np.array(rows["start"], np.int64), np.array(rows["end"], np.int64)
         own = {
             "id": fixed(rows["id"], 16),
@@ -281,9 +280,9 @@ class Tables:
             "end": end,
             "first_day": time.first_days(start),
             "last_day": time.last_days(end),
-            "ongoing": [status == "ongoing" for status in rows["end_status"]],
+            "ongoing": np.asarray(rows["end_status"]) == END_STATUSES.index("ongoing"),
             "about": refs(rows["about"]),
-            "about_as": numbered(rows["about_as"], lambda kind: ABOUT_AS.index(kind) if kind else NONE),
+            "about_as": rows["about_as"],
             "pair": np.zeros(count, np.int32),
         }
         self.attributes.extend([(text or "").encode() for text in rows["attributes"]])
@@ -313,19 +312,19 @@ class Tables:
         return np.concatenate(self.by_end.orders())
 
     def _add_claims(self, rows: Rows) -> None:
-        if not rows.get("n"):
+        begin, count = len(self.claims), len(rows.get("n", ()))
+        if not count:
             return
-        begin, count = len(self.claims), len(rows["n"])
         self.claim_cores.extend(claim_cores(rows))
         own = {
             "tag": fixed(rows["tag"], 8),
             "relation": refs(rows["relation"]),
-            "stance": numbered(rows["stance"], STANCES.index),
+            "stance": rows["stance"],
             "claimant": refs(rows["claimant"]),
             "document": refs(rows["document"]),
             "dataset": refs(rows["dataset"]),
             "said": rows["said_on"],
-            "confidence": [np.nan if value is None else value for value in rows["confidence"]],
+            "confidence": np.array(rows["confidence"], np.float64),
             "quoted": [exact is not None for exact in rows["quote_exact"]],
         }
         self.claims.append(chain(rows) | own, count)

@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
-from sqlalchemy import Integer, Table, bindparam, func, literal, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 
 from graph.db import reading
 from graph.errors import LedgerDamaged
-from graph.snapshot.batch import Batch, Rows
+from graph.snapshot.batch import Batch
 from graph.snapshot.evidence import bound_to_merges, merged_parties
+from graph.store.stretches import columns, rows_after, stretch
 from graph.store.transaction import (
     ACTOR,
     ACTOR_IDENTIFIER,
@@ -35,7 +35,7 @@ from graph.store.transaction import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Column, Connection, Engine, Label, Row, Select
+    from sqlalchemy import Connection, Engine, Row
 
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.tables import Tables
@@ -44,15 +44,10 @@ __all__ = ["Progress", "bring_in", "load", "untold"]
 
 Progress = Callable[[int, int], object]
 """Told how much of a ledger has been read, and of how much."""
-_CHUNK: Final = 50_000
+_STRETCH: Final = 10_000
+"""Rows that are read at a time: their texts stay in the processor's caches."""
 _TOGETHER: Final = 200_000
 """Relations whose evidence is worked out at a time."""
-_UNREAD: Final = {"text", "hash", "ended"}
-"""Columns that the snapshot does not hold: full texts stay in the ledger, ends are read by revision."""
-
-_OFFSETS: Final = {"quote_start", "quote_end"}
-"""Whole numbers of which 0 is one."""
-
 _KIND_OF: Final = {"claimant": "actors", "document": "documents", "dataset": "datasets"}
 _RECORDS: Final = {
     "actors": ACTOR,
@@ -164,54 +159,25 @@ def _news(connection: Connection, tables: Tables, head: Row[Any], *, bulk: bool 
     if bulk:
         known |= {"relations": len(tables.relations), "claims": len(tables.claims)}
     grown = {name: rows for name, rows in known.items() if getattr(head, name) > rows}
-    batch = {name: _after(connection, _RECORDS[name], rows) for name, rows in grown.items()}
+    batch = {name: rows_after(connection, _RECORDS[name], rows) for name, rows in grown.items()}
     for name, rows in grown.items():
         if rows + len(batch[name]["n"]) != getattr(head, name):
             raise LedgerDamaged(f"The head counts {getattr(head, name)} {name}, and the last has another number.")
     if "actors" in grown:
-        batch |= {name: _columns(connection, of, known=known["actors"]) for name, of in _PARTS.items()}
+        batch |= {name: columns(connection, of, known=known["actors"]) for name, of in _PARTS.items()}
     if head.merges_absorbed > len(tables.pointers):
-        batch["pointers"] = _columns(connection, _POINTERS, known=len(tables.pointers))
-    return Batch(changes=_columns(connection, _CHANGES, known=tables.revision), **batch)
+        batch["pointers"] = columns(connection, _POINTERS, known=len(tables.pointers))
+    return Batch(changes=columns(connection, _CHANGES, known=tables.revision), **batch)
 
 
 def _loaded(connection: Connection, tables: Tables, head: Row[Any]) -> Iterator[Batch]:
     """The whole ledger, in batches that fit into memory: what others refer to first."""
     yield _news(connection, tables, head, bulk=False)
     for name, table in (("relations", RELATION), ("claims", CLAIM)):
-        while (rows := _after(connection, table, len(getattr(tables, name)), _CHUNK))["n"]:
+        known = 0
+        while count := len((rows := stretch(connection, table, known, _STRETCH))["n"]):
             yield Batch(**{name: rows})
-
-
-def _after(connection: Connection, table: Table, known: int, most: int | None = None) -> Rows:
-    """The versions after a number, without what the ledger keeps to itself. Errors: `LedgerDamaged` on a hole."""
-    statement = _newer(table)
-    rows = _columns(connection, statement if most is None else statement.limit(most), known=known)
-    if rows["n"] and rows["n"][-1] != known + len(rows["n"]):
-        raise LedgerDamaged(f"Rows of {table.name} are missing after number {known}.")
-    return rows
-
-
-@cache
-def _newer(table: Table) -> Select[Any]:
-    columns = [_read(column) for column in table.columns if column.name not in _UNREAD]
-    return select(*columns).where(table.c.n > bindparam("known")).order_by(table.c.n)
-
-
-def _read(column: Column[Any]) -> Column[Any] | Label[Any]:
-    """A column as columns in memory want it: no reference and no date is 0."""
-    if column.nullable and isinstance(column.type, Integer) and column.name not in _OFFSETS:
-        return func.coalesce(column, 0).label(column.name)
-    return column
-
-
-def _columns(connection: Connection, statement: Select[Any], known: int) -> Rows:
-    """The rows of a statement, by column. The driver's own rows will do: the types are the engine's."""
-    result = connection.execute(statement, {"known": known})
-    names = list(result.keys())
-    columns = list(zip(*result.cursor.fetchall(), strict=True)) or [()] * len(names)
-    result.close()
-    return dict(zip(names, columns, strict=True))
+            known += count
 
 
 def _ends(connection: Connection, since: int) -> Ends:
