@@ -77,9 +77,14 @@ def _per_year(found: Found) -> np.ndarray:
 
 def _largest(counts: np.ndarray, name: Callable[[int], str]) -> dict[str, int]:
     """The largest by name; only those that may be among them are named."""
-    values = np.flatnonzero(counts > 0)
-    if len(values) > _LARGEST:
-        least = np.partition(counts[values], -_LARGEST)[-_LARGEST]
-        values = values[counts[values] >= least]
+    values = np.flatnonzero(counts > 0)  # four times as fast as of the counts themselves
+    while len(values) > _LARGEST:  # of many, a few have far more than the mean, and it costs less than to sort
+        own = counts[values]
+        least = own.mean()
+        if np.count_nonzero(own >= least) < _LARGEST or least == own.min():
+            least = np.partition(own, -_LARGEST)[-_LARGEST]
+            values = values[own >= least]
+            break
+        values = values[own >= least]
     named = [(name(value), count) for value, count in zip(values.tolist(), counts[values].tolist(), strict=True)]
     return dict(sorted(named, key=lambda pair: (-pair[1], pair[0]))[:_LARGEST])

@@ -136,16 +136,14 @@ class Run:
         own = self._places
         return len(own) if isinstance(own, np.ndarray) else int(own.stop - own.start)
 
-    def of_class(self, _vocabulary: Vocabulary, meant: Sequence[int]) -> np.ndarray:
-        """Which are of one of some quad classes."""
-        shift, mask = _CLASS
-        return any_of(self.marks & (mask << shift), [number << shift for number in meant])
-
-    def of_sign(self, _vocabulary: Vocabulary, meant: int) -> np.ndarray:
-        """Which have a sign."""
-        shift, mask = _SIGN
-        signed: np.ndarray = self.marks & (mask << shift) == (meant + 1) << shift
-        return signed
+    def of_kind(self, _vocabulary: Vocabulary, classes: Sequence[int], sign: int | None) -> np.ndarray:
+        """Which are of one of some quad classes, if any are meant, and have a sign, if one is."""
+        (place, mask), bits, meant = _CLASS, 0, 0
+        if sign is not None:
+            bits, meant = _SIGN[1] << _SIGN[0], (sign + 1) << _SIGN[0]
+        if not classes:
+            return any_of(self.marks & bits, [meant])
+        return any_of(self.marks & (bits | mask << place), [meant | number << place for number in classes])
 
 
 def joined(runs: Sequence[Run]) -> Run:

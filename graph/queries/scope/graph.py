@@ -47,7 +47,8 @@ class GraphQuestion(RelationFilters):
 
     def told_basis(self, view: View, relations: int, first: str | None, last: str | None) -> dict[str, Any]:
         """What was counted, if that is known already."""
-        given = self.model_dump(include=set(RelationFilters.model_fields), exclude_defaults=True, by_alias=True)
+        named = self.model_fields_set.intersection(RelationFilters.model_fields)
+        given = self.model_dump(include=named, exclude_defaults=True, by_alias=True) if named else {}
         return {
             "revision": view.k,
             "known_at": time.iso(view.snapshot.instant(view.k)) if view.k else None,

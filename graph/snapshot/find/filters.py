@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Runs, Seen
     from graph.snapshot.view import View
 
-__all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "first", "matched", "numbers", "told"]
+__all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "first", "matched", "numbers", "since", "told"]
 
 _LONG: Final = 4_096
 _SELECTIVE: Final = 8
@@ -84,6 +84,13 @@ def first(places: Places, most: int) -> Places:
     return slice(places.start, min(places.stop, places.start + most)) if isinstance(places, slice) else places[:most]
 
 
+def since(places: Places, begin: int) -> Places:
+    """Those of them from a number on."""
+    if isinstance(places, slice):
+        return slice(min(max(places.start, begin), places.stop), places.stop)
+    return places[places.searchsorted(begin) :]
+
+
 def numbers(places: Places) -> np.ndarray:
     """Their numbers."""
     return np.arange(places.start, places.stop) if isinstance(places, slice) else places
@@ -112,10 +119,8 @@ def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator
         yield lambda seen: _within_any(seen.type, ranges)
     if runs.narrow:
         yield runs.mask
-    if wanted.classes:
-        yield lambda seen: seen.of_class(view.vocabulary, wanted.classes)
-    if (sign := wanted.sign) is not None:
-        yield lambda seen: seen.of_sign(view.vocabulary, sign)
+    if wanted.classes or wanted.sign is not None:
+        yield lambda seen: seen.of_kind(view.vocabulary, wanted.classes, wanted.sign)
     if wanted.statuses:  # what is not settled has none, and is looked at again
         yield lambda seen: any_of(seen.settled & STATUS, (0, *wanted.statuses))
     if wanted.attested is not None:

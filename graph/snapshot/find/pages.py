@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.find.filters import count, first, matched, numbers, told
+from graph.snapshot.find.filters import count, first, matched, numbers, since, told
 from graph.snapshot.lineup import Gathered, end_to_end
 from graph.snapshot.slices import UNKNOWN, order_key
 from graph.time import DAY_MAX
@@ -116,9 +116,8 @@ def page(found: Found, order: Order, after: tuple[float, str] | None, limit: int
         return _cut(view, found.lineup(chosen), order, limit)
     parts = []
     for run, places in zip(runs.runs, found.places, strict=True):
-        own = numbers(places)
-        begin = int(np.searchsorted(own, _place(view, run, after))) if after else 0
-        parts.append(run.part(own[begin : begin + limit + 1]))
+        left = since(places, _place(view, run, after)) if after else places
+        parts.append(run.part(first(left, limit + 1)))
     return _cut(view, runs.of(parts), order, limit)
 
 

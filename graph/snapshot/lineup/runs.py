@@ -96,12 +96,8 @@ class Seen(Protocol):
         """A revision from which on all of them were there."""
         ...
 
-    def of_class(self, vocabulary: Vocabulary, meant: Sequence[int]) -> np.ndarray:
-        """Which are of one of some quad classes."""
-        ...
-
-    def of_sign(self, vocabulary: Vocabulary, meant: int) -> np.ndarray:
-        """Which have a sign."""
+    def of_kind(self, vocabulary: Vocabulary, classes: Sequence[int], sign: int | None) -> np.ndarray:
+        """Which are of one of some quad classes, if any are meant, and have a sign, if one is."""
         ...
 
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
@@ -172,14 +168,15 @@ class Gathered:
         """Nothing is."""
         return np.zeros(len(self.rows), np.uint8)
 
-    def of_class(self, vocabulary: Vocabulary, meant: Sequence[int]) -> np.ndarray:
-        """Which are of one of some quad classes."""
-        return any_of(vocabulary.quad_class[self.type], meant)
-
-    def of_sign(self, vocabulary: Vocabulary, meant: int) -> np.ndarray:
-        """Which have a sign."""
-        signed: np.ndarray = vocabulary.sign[self.type] == meant
-        return signed
+    def of_kind(self, vocabulary: Vocabulary, classes: Sequence[int], sign: int | None) -> np.ndarray:
+        """Which are of one of some quad classes, if any are meant, and have a sign, if one is."""
+        meant = np.ones(len(vocabulary.types), np.bool_)
+        if classes:
+            meant &= any_of(vocabulary.quad_class, classes)
+        if sign is not None:
+            meant &= vocabulary.sign == sign
+        found: np.ndarray = meant[self.type]
+        return found
 
 
 class Runs:
