@@ -228,6 +228,12 @@ class Slices:
         found = [run.rows if to is None else run.rows[to[run.far]] for run in self.runs(actor)]
         return np.concatenate(found) if found else np.empty(0, np.int32)
 
+    def count(self, actor: int) -> int:
+        """How many rows an actor has. O(levels)."""
+        state = self._state
+        places = (level.of(actor) for level in state.levels)
+        return sum(own.stop - own.start for own in places) + len(state.loose.get(actor, ()))
+
     def counts(self, actors: np.ndarray) -> np.ndarray:
         """How many rows each of some actors has. O(levels) and O(actors)."""
         state = self._state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,7 +10,7 @@ from pydantic import Field, model_validator
 from graph.errors import Invalid
 from graph.queries.scope.filters import Kind, RelationFilters, Rollup
 from graph.snapshot.columns import NONE
-from graph.snapshot.lineup import IN, OUT, Sight
+from graph.snapshot.lineup import IN, OUT, Sight, in_sight
 from graph.vocabulary import KINDS
 
 if TYPE_CHECKING:
@@ -87,12 +88,11 @@ class EndFilters(FarFilters):
         if self.actor is not None:
             return self.from_actor(view, view.actor(self.actor, "actor"))
         if self.between:
-            near, other = (view.actor(text, "between") for text in self.between)
-            return self._seen(near, (other,), None)
+            return self._seen(view, *(view.actor(text, "between") for text in self.between))
         target = None if self.target is None else view.actor(self.target, "target")
         if self.source is not None:
-            return self._seen(view.actor(self.source, "source"), () if target is None else (target,), OUT)
-        return None if target is None else self._seen(target, (), IN)
+            return self._seen(view, view.actor(self.source, "source"), target, OUT)
+        return None if target is None else self._seen(view, target, None, IN)
 
     def wanted(self, view: View) -> Wanted:
         """All filters as a snapshot applies them. Errors: `Invalid`, naming the parameter."""
@@ -106,5 +106,10 @@ class EndFilters(FarFilters):
             wanted = wanted._replace(about=record)
         return wanted
 
-    def _seen(self, near: int, far: tuple[int, ...], direction: int | None) -> Sight:
-        return Sight(near, far, self.rollup, self.asked_span, direction)
+    def _seen(self, view: View, near: int, far: int | None, direction: int | None = None) -> Sight:
+        """What is in sight from an end: of two, without roll-up, from the one that fewer relations are in sight of."""
+        sight = Sight(near, () if far is None else (far,), self.rollup, self.asked_span, direction)
+        if far is None or self.rollup != "none":
+            return sight
+        back = sight._replace(near=far, far=(near,), direction=None if direction is None else -direction)
+        return min(sight, back, key=partial(in_sight, view))

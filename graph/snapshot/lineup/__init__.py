@@ -49,7 +49,7 @@ def in_sight(view: View, sight: Sight | None) -> int:
     """About how many relations `line_up` lines up; with roll-up, as many as there are. O(actors absorbed)."""
     if sight is None or sight.rollup != "none":
         return len(view.tables.relations)
-    return int(view.tables.by_end.counts(np.array(view.own(sight.near))).sum())
+    return sum(map(view.tables.by_end.count, view.own(sight.near)))
 
 
 def line_up(view: View, sight: Sight | None) -> Runs:
