@@ -147,11 +147,19 @@ class _Wire:
         return self._ask(f"GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n".encode())[0]
 
     def post(self, key: str, path: str, said: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        """What is answered to a write. Errors: `ConnectionError` if it is refused."""
+        """What is answered to a write. Errors: `ConnectionError` if it is refused.
+
+        Of several workers one may be ready before another, so whoever is not is asked again.
+        """
         body = orjson.dumps(said)
         head = f"POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n"
         about = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        status, answer = self._ask(f"{head}{about}".encode() + body)
+        request = f"{head}{about}".encode() + body
+        status, answer = self._ask(request)
+        deadline = time.monotonic() + _PATIENCE_S
+        while status == HTTPStatus.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            time.sleep(0.1)
+            status, answer = self._ask(request)
         if status >= HTTPStatus.BAD_REQUEST:
             raise ConnectionError(f"{path} answers {status}: {answer.decode(errors='replace')}")
         return orjson.loads(answer)

@@ -231,8 +231,8 @@ class Slices:
     def count(self, actor: int) -> int:
         """How many rows an actor has. O(levels)."""
         state = self._state
-        places = (level.of(actor) for level in state.levels)
-        return sum(own.stop - own.start for own in places) + len(state.loose.get(actor, ()))
+        packed = sum(len(range(own.start, own.stop)) for own in (level.of(actor) for level in state.levels))
+        return packed + len(state.loose.get(actor, ()))
 
     def counts(self, actors: np.ndarray) -> np.ndarray:
         """How many rows each of some actors has. O(levels) and O(actors)."""
