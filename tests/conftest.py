@@ -9,6 +9,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url, text
 
 from graph.db import connect, upgrade
@@ -27,6 +28,10 @@ ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "migrated"
 
 __all__ = ["explorer", "icews14"]
+
+# How long an example takes says how much else the machine has to do.
+settings.register_profile("untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
