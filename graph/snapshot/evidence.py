@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from graph.snapshot.columns import NONE, OPEN, Columns
+from graph.snapshot.columns import NONE, OPEN, Columns, distinct, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +149,7 @@ class Evidence:
         at = np.concatenate([pair[0] for pair in found])
         revisions = np.concatenate([pair[1] for pair in found])
         late = revisions > since
-        points = np.unique((at[late].astype(np.int64) << 32) | revisions[late])
+        points = distinct((at[late].astype(np.int64) << 32) | revisions[late])
         return points >> 32, (points & 0xFFFFFFFF).astype(np.int32)
 
     def _merge_points(self, where: np.ndarray, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -181,8 +181,8 @@ class Evidence:
         confidence = np.full(len(records), _NO_CONFIDENCE)
         np.fmax.at(confidence, where, claims.confidence[rows])
         publishers = np.zeros(len(records))
-        distinct = np.unique((where.astype(np.int64) << 32) + self._voices(rows, known))
-        publishers += np.bincount(distinct >> 32, minlength=len(records))
+        printed = distinct((where.astype(np.int64) << 32) + self._voices(rows, known))
+        publishers += np.bincount(printed >> 32, minlength=len(records))
         return np.stack((*counts, attested, confidence, publishers), axis=1)
 
     def _vouched(self, rows: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -215,9 +215,10 @@ class Evidence:
         for column in outcomes.T:
             if (column == column[:1]).all():  # tells nobody apart, as most do in a load
                 continue
-            _, code = np.unique(column, return_inverse=True)
-            _, codes = np.unique(codes * (code.max(initial=0) + 1) + code, return_inverse=True)
-        _, sample = np.unique(codes, return_index=True)
+            code = ranks(column)
+            codes = ranks(codes * (code.max() + 1) + code)
+        sample = np.zeros(codes.max(initial=-1) + 1, np.int64)
+        sample[codes] = np.arange(len(codes))
         numbers = [self._intern(tuple(outcomes[at].tolist())) for at in sample.tolist()]
         result: np.ndarray = np.array(numbers, np.int32)[codes]
         return result

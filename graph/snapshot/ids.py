@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from graph.snapshot.columns import Columns, Mapped
 
-__all__ = ["Interned", "RelationIds", "halves"]
+__all__ = ["Interned", "RelationIds", "in_order"]
+
+_FEW: Final = 1_000
+"""As many are sorted by all there is at once."""
 
 
 class RelationIds:
@@ -33,8 +36,7 @@ class RelationIds:
         """Sort all there are into the bulk. O(n log n)."""
         relations = self._relations
         records = np.flatnonzero(relations.first == np.arange(len(relations))).astype(np.int32)
-        high, low = halves(relations.id[records])
-        self._sorted, self._recent = records[np.lexsort((low, high))], {}
+        self._sorted, self._recent = records[in_order(relations.id[records])], {}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The bulk."""
@@ -55,10 +57,20 @@ class RelationIds:
         return int(records[at]) if at < len(records) and ids[records[at]] == wanted else NONE
 
 
-def halves(ids: np.ndarray) -> np.ndarray:
-    """Ids as two columns of whole numbers that sort as they do, and faster."""
-    halves: np.ndarray = ids.view(">u8").astype(np.uint64).reshape(-1, 2).T
-    return halves
+def in_order(ids: np.ndarray, keys: np.ndarray | None = None) -> np.ndarray:
+    """The places of relation ids in their order; if there are keys, in the order of these, ties by id. O(n log n).
+
+    Ids are compared as two whole numbers. The first is a day and one of a million, so few are the same; and imports go
+    by days, so it nearly ascends, as does a key that follows from the day. That is sorted in a tenth of the time.
+    """
+    high, low = ids.view(">u8").astype(np.uint64).reshape(-1, 2).T
+    if len(ids) <= _FEW:
+        return np.lexsort((low, high) if keys is None else (low, high, keys))
+    order = np.argsort(high, kind="stable")
+    same = high[order][1:] == high[order][:-1]
+    tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
+    order[tied] = order[tied][np.lexsort((low[order[tied]], high[order[tied]]))]
+    return order if keys is None else order[np.argsort(keys[order], kind="stable")]
 
 
 class Interned:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 
 from graph.snapshot.columns import OPEN, any_of
-from graph.snapshot.ids import halves
+from graph.snapshot.ids import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -304,8 +304,7 @@ def order_key(relations: Versions, row: int) -> int:
 
 def _in_order(ground: Ground, rows: np.ndarray) -> np.ndarray:
     """The places of rows in the default order."""
-    high, low = halves(ground.relations.id[rows])
-    return np.lexsort((low, high, order_keys(ground.relations, rows)))
+    return in_order(ground.relations.id[rows], order_keys(ground.relations, rows))
 
 
 def _entries(ground: Ground, rows: np.ndarray, actor: int) -> Entries:
