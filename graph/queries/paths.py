@@ -14,11 +14,12 @@ from graph.models import Paths as PathsFound
 from graph.queries.scope import Answer, Bounded, Budget
 from graph.queries.scope.graph import GraphQuestion
 from graph.snapshot import item
+from graph.snapshot.columns import distinct
 from graph.snapshot.find import newest
 from graph.snapshot.lineup import IN, OUT, Lineup
 from graph.snapshot.links import breadth, links
 from graph.snapshot.shortest import Search
-from graph.snapshot.spans import Temporal, chosen, distinct
+from graph.snapshot.spans import Temporal, chosen
 
 if TYPE_CHECKING:
     from graph.snapshot import Snapshot, View

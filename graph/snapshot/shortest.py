@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from graph.snapshot.columns import distinct
 from graph.snapshot.lineup import IN, OUT, any_of
 from graph.snapshot.links import breadth, by_id, links
-from graph.snapshot.spans import Hops, Spans, Temporal, backward, distinct, forward, hops
+from graph.snapshot.spans import Hops, Spans, Temporal, backward, forward, hops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
