@@ -273,6 +273,7 @@ class Instant:
 KnownAt: TypeAlias = Revision | Instant
 
 
+@lru_cache(maxsize=1024)  # a request reads its own three times
 def parse_known_at(text: str, name: str = "known_at") -> KnownAt:
     """Read `known_at`: digits are a revision, a full date is its last instant in UTC, or else an RFC 3339 instant."""
     if re.fullmatch(r"[0-9]+", text):

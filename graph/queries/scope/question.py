@@ -139,7 +139,7 @@ class Reading(Question):
 
 
 def _known_at(text: str) -> str:
-    time.parse_known_at(text)
+    time.parse_known_at(text, "known_at")
     return text
 
 
