@@ -92,7 +92,7 @@ class Actors(Paged):
             mask &= np.isin(actors.kind[rows], [KINDS.index(kind) for kind in self.kind])
         wanted: list[np.ndarray] = []
         if self.q is not None:
-            wanted.append(view.resolve(tables.names.matching(self.q, view.k)))
+            wanted.append(view.resolve(tables.names.index.matching(self.q, view.k)))
         if self.id:
             wanted.append(np.array([view.actor(text, "id") for text in self.id], np.int64))
         if self.identifier is not None:

@@ -113,7 +113,7 @@ class Search(Known, Reading):
         }
 
     def _actors(self, view: View) -> list[dict[str, Any]]:
-        found = view.tables.names.fuzzy(self.q, view.k, 2 * self.limit, view.actor_id)
+        found = view.tables.names.index.fuzzy(self.q, view.k, 2 * self.limit, view.tables.slugs.__getitem__)
         return [
             self._hit("actor", view.actor_id(actor), hit.score, hit.name, actor=orjson.Fragment(view.ref(actor)))
             for actor, hit in islice(_seen(view, found), self.limit)
@@ -179,7 +179,7 @@ class Suggest(Known):
         kinds = {KINDS.index(kind) for kind in self.kind}
         found = (
             (actor, hit)
-            for actor, hit in _seen(view, view.tables.names.prefix(self.q, view.k, view.actor_id))
+            for actor, hit in _seen(view, view.tables.names.index.prefix(self.q, view.k, view.tables.slugs.__getitem__))
             if not kinds or int(view.tables.actors.kind[view.actor_row(actor)]) in kinds
         )
         items = [

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from graph.snapshot.columns import Mapped
 
 __all__ = ["Alphabet"]
 
@@ -38,6 +40,14 @@ class Alphabet:
                 order = np.insert(order, [bisect_left(order, self._key(row), key=self._key) for row in fresh], fresh)
             self._order = order
         return order
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All rows."""
+        return {"order": self.order}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with an order out of a file."""
+        self._order = arrays["order"].filled
 
     def places(self, rows: np.ndarray) -> np.ndarray:
         """Where rows stand in the order. O(n) numbers written."""

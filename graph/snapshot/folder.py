@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Damaged", "check", "open_folder", "write_folder"]
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 _MANIFEST: Final = "manifest.json"
 _SEAL: Final = 32
 _ROOM: Final = 1 << 16
@@ -64,7 +64,7 @@ def write_folder(path: Path, tables: Tables, evidence: Evidence) -> None:
 
 
 def open_folder(path: Path, ledger: str, vocabulary: Vocabulary, chain: bytes) -> tuple[Tables, Evidence]:
-    """Map a folder. O(actors and documents), whatever the number of relations. Errors: `Damaged`.
+    """Map a folder. O(merges), whatever the number of actors and relations. Errors: `Damaged`.
 
     `chain` is the hash that the ledger's chain has at the folder's revision.
     """

@@ -1,23 +1,33 @@
-"""Names turned into numbers: relation ids into records, repeated words into small integers."""
+"""Names turned into numbers: ids into records, identifiers into rows, repeated words into small integers."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from zlib import crc32
 
 import numpy as np
+import orjson
 
 from graph.snapshot.columns import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from graph.snapshot.columns import Columns, Mapped
 
-__all__ = ["Interned", "RelationIds", "in_order"]
+__all__ = ["Interned", "Lookup", "RelationIds", "id_in", "identifiers_in", "in_order"]
 
 _FEW: Final = 1_000
 """As many are sorted by all there is at once."""
+_NOTHING: Final = (NONE,)
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class _Kept(Protocol[T_co]):
+    def __getitem__(self, row: int, /) -> T_co: ...
 
 
 class RelationIds:
@@ -71,6 +81,79 @@ def in_order(ids: np.ndarray, keys: np.ndarray | None = None) -> np.ndarray:
     tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
     order[tied] = order[tied][np.lexsort((low[order[tied]], high[order[tied]]))]
     return order if keys is None else order[np.argsort(keys[order], kind="stable")]
+
+
+class Lookup(Generic[T]):
+    """Rows by the texts that they are found by: some eight bytes a text for the bulk, a dict for what came since.
+
+    The bulk is a hash table with open addressing that holds rows alone, at most half full. Whether a row that lies on
+    a text's way is found by it, is read where it is kept: `texts` gives those of what is kept of a row.
+    """
+
+    def __init__(self, kept: _Kept[T], texts: Callable[[T], Collection[str]]) -> None:
+        self._kept = kept
+        self._texts = texts
+        self._table = np.full(1, NONE, np.int32).data
+        self._recent: dict[str, tuple[int, ...]] = {}
+
+    def rows(self, text: str) -> list[int]:
+        """The rows that a text finds, in the order of their coming. O(1)."""
+        table, found = self._table, list[int]()
+        place, last = _place(text, table)
+        while (row := table[place]) != NONE:
+            if row not in found and text in self._texts(self._kept[row]):  # it lies there for other texts too
+                found.append(row)
+            place = (place + 1) & last
+        return [*found, *self._recent.get(text, ())]
+
+    def get(self, text: str) -> int:
+        """The first of them, or `NONE`. O(1)."""
+        table = self._table
+        place, last = _place(text, table)
+        while (row := table[place]) != NONE:
+            if text in self._texts(self._kept[row]):
+                return row
+            place = (place + 1) & last
+        return self._recent.get(text, _NOTHING)[0]
+
+    def add(self, text: str, row: int) -> None:
+        """Have a text find a row, too."""
+        self._recent[text] = (*self._recent.get(text, ()), row)
+
+    def pack(self, rows: Iterable[int]) -> None:
+        """Put all rows into the bulk. O(n)."""
+        found = [(text, row) for row in rows for text in self._texts(self._kept[row])]
+        table = np.full(1 << (2 * len(found)).bit_length(), NONE, np.int32).data
+        for text, row in found:
+            place, last = _place(text, table)
+            while table[place] != NONE:
+                place = (place + 1) & last
+            table[place] = row
+        self._table, self._recent = table, {}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The bulk."""
+        return {"rows": np.frombuffer(self._table, np.int32)}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with a bulk out of files."""
+        self._table, self._recent = arrays["rows"].filled.data, {}
+
+
+def id_in(core: bytes) -> str:
+    """The id of a record that is kept as JSON."""
+    return str(orjson.loads(core)["id"])
+
+
+def identifiers_in(core: Mapping[str, Any]) -> list[str]:
+    """The identifiers of an actor version, as they are asked for."""
+    return [f"{one['scheme']}:{one['value']}" for one in core["identifiers"]]
+
+
+def _place(text: str, table: memoryview[int]) -> tuple[int, int]:
+    """Where the way of a text begins in a table, and the last place, a mask."""
+    last = len(table) - 1
+    return crc32(text.encode("utf-8", "surrogatepass")) & last, last
 
 
 class Interned:

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from graph import time
-from graph.search import NameIndex, Spelled
+from graph.search import Spelled
 from graph.snapshot.alphabet import Alphabet
 from graph.snapshot.batch import (
     END_STATUSES,
@@ -27,16 +27,17 @@ from graph.snapshot.batch import (
     numbered,
     refs,
 )
-from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists
-from graph.snapshot.ids import Interned, RelationIds
+from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists, Texts
+from graph.snapshot.ids import Interned, Lookup, RelationIds, id_in, identifiers_in
 from graph.snapshot.kept import Shown
+from graph.snapshot.names import Names
 from graph.snapshot.slices import Ground, Slices
 from graph.snapshot.versions import Versions
 from graph.text import fold
 from graph.vocabulary import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from graph.snapshot.columns import Part
     from graph.vocabulary import Vocabulary
@@ -56,18 +57,20 @@ class Tables:
         self.instants = Columns(at=np.int64)
         self.actors = Versions(kind=np.int8)
         self.actor_cores, self.actor_refs = Heap(), Heap()
-        self.folded: list[str] = []
+        self.folded = Texts()
         """The primary name of each actor version as lists are ordered by it."""
-        self.actor_ids: dict[str, int] = {}
-        self.slugs: list[str] = []
+        self.slugs = Texts()
         """The id of each actor version."""
+        self.actor_ids = Lookup(self.slugs, lambda slug: (slug,))
         self.alphabet = Alphabet(self.folded, self.slugs)
-        self.identifiers: dict[str, tuple[int, ...]] = {}
-        self.names = NameIndex()
+        self.identifiers = Lookup(self.actor_cores, lambda core: identifiers_in(orjson.loads(core)))
+        self.names = Names()
         self.documents = Versions(publisher=np.int32, published=np.int32, language=np.int32, licence=np.int32)
-        self.document_cores, self.document_ids = Heap(), dict[str, int]()
+        self.document_cores = Heap()
+        self.document_ids = Lookup(self.document_cores, lambda core: (id_in(core),))
         self.datasets = Versions(publisher=np.int32, licence=np.int32)
-        self.dataset_cores, self.dataset_ids = Heap(), dict[str, int]()
+        self.dataset_cores = Heap()
+        self.dataset_ids = Lookup(self.dataset_cores, lambda core: (id_in(core),))
         self.reasons: dict[tuple[str, int], str | None] = {}
         """Why a version was retracted: (table, row) -> reason."""
         self.words = Interned()
@@ -119,7 +122,7 @@ class Tables:
             for row, revision in pairs:
                 reason, own = reasons.get(revision, (None, {}))
                 self.reasons[name, row] = own.get(f"{name[:-1]}/{self.id_of(name, row)}", reason)
-        self.names = self.names.extend((), [(n - 1, revision) for n, revision in ended.get("actors", ())])
+        self.names.index = self.names.index.extend((), [(n - 1, revision) for n, revision in ended.get("actors", ())])
         pointers = dict(ended.get("pointers", ()))
         for pointer in self.pointers:
             pointer.ended = pointers.get(pointer.n, pointer.ended)
@@ -139,11 +142,11 @@ class Tables:
         """The id of the record that a version belongs to."""
         match name:
             case "actors":
-                return str(orjson.loads(self.actor_refs[row])["id"])
+                return self.slugs[row]
             case "documents":
-                return str(orjson.loads(self.document_cores[row])["id"])
+                return id_in(self.document_cores[row])
             case "datasets":
-                return str(orjson.loads(self.dataset_cores[row])["id"])
+                return id_in(self.dataset_cores[row])
             case "relations":
                 return str(self.relations.id[row].decode())
             case "merges":
@@ -154,7 +157,8 @@ class Tables:
         """All that is made of arrays, by name."""
         names = (
             "instants", "actor_cores", "actor_refs", "document_cores", "dataset_cores", "attributes", "claim_cores",
-            "relation_ids", "by_end", "by_about", "by_relation", "by_document",
+            "relation_ids", "by_end", "by_about", "by_relation", "by_document", "actor_ids", "identifiers", "slugs",
+            "folded", "alphabet", "names", "document_ids", "dataset_ids",
         )  # fmt: skip
         return {**self.records(), **{name: getattr(self, name) for name in names}}
 
@@ -169,59 +173,56 @@ class Tables:
         }
 
     def restored(self, rest: Mapping[str, Any], chain: bytes) -> None:
-        """Take what `rest` gave, and find again what follows from the arrays. O(actors, documents and merges)."""
+        """Take what `rest` gave. O(merges and retractions)."""
         self.words.numbers(rest["words"])
         self.merge_names = rest["merges"]
         self.merge_ids = {id_: int(first) for id_, first in zip(rest["merges"], self.merges.first, strict=True)}
         self.absorbed = dict(rest["absorbed"])
         self.pointers = [Pointer(*one) for one in rest["pointers"]]
         self.reasons = {(name, row): reason for name, row, reason in rest["reasons"]}
-        self._index_actors(0)
-        self._index(self.document_ids, self.documents, self.document_cores, 0)
-        self._index(self.dataset_ids, self.datasets, self.dataset_cores, 0)
         self.revision, self.chain = len(self.instants), chain
 
     def _add_actors(self, batch: Batch) -> None:
         rows = batch.actors
         if not rows.get("n"):
             return
-        begin = len(self.actors)
         names = grouped(batch.names, "actor", ("value", "lang", "kind"))
         identifiers = grouped(batch.identifiers, "actor", ("scheme", "value"))
-        cores, refs = [], []
-        for at, n in enumerate(rows["n"]):
-            own = {key: rows[key][at] for key in ("id", "kind", "name", "description")}
-            cores.append(orjson.dumps({**own, "names": names.get(n, []), "identifiers": identifiers.get(n, [])}))
-            refs.append(orjson.dumps({"id": own["id"], "name": own["name"], "kind": own["kind"]}))
-        self.actor_cores.extend(cores)
-        self.actor_refs.extend(refs)
-        self.actors.append(chain(rows) | {"kind": numbered(rows["kind"], KINDS.index)}, len(cores))
-        self._index_actors(begin)
+        said = [
+            {key: rows[key][at] for key in ("id", "kind", "name", "description")}
+            | {"names": names.get(n, []), "identifiers": identifiers.get(n, [])}
+            for at, n in enumerate(rows["n"])
+        ]
+        self.actor_cores.extend(list(map(orjson.dumps, said)))
+        self.actor_refs.extend([orjson.dumps({key: one[key] for key in ("id", "name", "kind")}) for one in said])
+        self.actors.append(chain(rows) | {"kind": numbered(rows["kind"], KINDS.index)}, len(said))
+        self._index(self.actor_ids, self.actors, rows["id"])
+        self._index_names(said)
 
-    def _index_actors(self, begin: int) -> None:
-        """Note by which ids and names the actor versions from a row on are found."""
+    def _index_names(self, said: Sequence[dict[str, Any]]) -> None:
+        """Note by which names and identifiers the last actor versions are found."""
         folded, values, rows, secondary = list[str](), list[str](), list[int](), list[bool]()
-        for row, record in enumerate(self.actors.first[begin:].tolist(), begin):
-            core = orjson.loads(self.actor_cores[row])
-            for name in (core["name"], *(other["value"] for other in core["names"])):
-                secondary.append(bool(rows) and rows[-1] == row)
-                folded.append(fold(name))
-                values.append(name)
-                rows.append(row)
-            primary = folded[-1 - len(core["names"])]
+        for row, core in enumerate(said, len(self.actors) - len(said)):
+            own = [core["name"], *(other["value"] for other in core["names"])]
+            values += own
+            folded += map(fold, own)
+            rows += [row] * len(own)
+            secondary += [False, *([True] * len(core["names"]))]
             self.slugs.append(core["id"])
-            self.folded.append(primary or core["name"])
-            for identifier in core["identifiers"]:
-                name = f"{identifier['scheme']}:{identifier['value']}"
-                self.identifiers[name] = (*self.identifiers.get(name, ()), row)
-            self.actor_ids.setdefault(core["id"], record)
-        own, actors = np.array(rows, np.int32), self.actors
-        columns = (actors.first[own], own, np.array(secondary, np.bool_), actors.written[own], actors.ended[own])
-        self.names = self.names.grown(Spelled(folded, values, *columns))
+            self.folded.append(folded[-len(own)] or core["name"])
+            for identifier in identifiers_in(core):
+                self.identifiers.add(identifier, row)
+        versions, actors = np.array(rows, np.int32), self.actors
+        columns = actors.first[versions], versions, np.array(secondary, np.bool_)
+        stood = actors.written[versions], actors.ended[versions]
+        self.names.index = self.names.index.grown(Spelled(folded, values, *columns, *stood))
 
-    def _index(self, ids: dict[str, int], table: Versions, cores: Heap, begin: int) -> None:
+    def _index(self, ids: Lookup[Any], table: Versions, texts: Sequence[str]) -> None:
+        """Note the ids of the last rows of a table, where they begin a record."""
+        begin = len(table) - len(texts)
         for row, record in enumerate(table.first[begin:].tolist(), begin):
-            ids.setdefault(orjson.loads(cores[row])["id"], record)
+            if row == record:
+                ids.add(texts[row - begin], row)
 
     def _add_documents(self, rows: Rows) -> None:
         if not rows.get("n"):
@@ -243,7 +244,7 @@ class Tables:
             "licence": self.words.numbers(rows["licence"]),
         }
         self.documents.append(chain(rows) | own, count)
-        self._index(self.document_ids, self.documents, self.document_cores, len(self.documents) - count)
+        self._index(self.document_ids, self.documents, rows["id"])
 
     def _add_datasets(self, rows: Rows) -> None:
         if not rows.get("n"):
@@ -254,7 +255,7 @@ class Tables:
         self.dataset_cores.extend(cores)
         own = {"publisher": refs(rows["publisher"]), "licence": self.words.numbers(rows["licence"])}
         self.datasets.append(chain(rows) | own, count)
-        self._index(self.dataset_ids, self.datasets, self.dataset_cores, len(self.datasets) - count)
+        self._index(self.dataset_ids, self.datasets, rows["id"])
 
     def _add_merges(self, rows: Rows, pointers: Rows) -> None:
         if rows.get("n"):
@@ -301,6 +302,13 @@ class Tables:
         """Sort the look-ups that a load has left out. O(n log n)."""
         relations, claims = self.relations, self.claims
         self.relation_ids.pack()
+        for ids, table in (
+            (self.actor_ids, self.actors),
+            (self.document_ids, self.documents),
+            (self.dataset_ids, self.datasets),
+        ):
+            ids.pack(np.flatnonzero(table.first == np.arange(len(table))).tolist())
+        self.identifiers.pack(range(len(self.actors)))
         spoken_of = np.flatnonzero(relations.about != NONE).astype(np.int32)
         self.by_about.pack(relations.about[spoken_of], spoken_of, len(relations))
         self.by_relation.pack(claims.relation, np.arange(len(claims), dtype=np.int32), len(relations))

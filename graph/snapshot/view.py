@@ -24,6 +24,7 @@ from graph.snapshot.kept import Few
 from graph.text import nearest
 
 if TYPE_CHECKING:
+    from graph.snapshot.ids import Lookup
     from graph.snapshot.snapshot import Snapshot
     from graph.snapshot.versions import Versions
 
@@ -95,13 +96,11 @@ class View:
 
     def named(self, text: str) -> int:
         """The record that an id or `scheme:value` names at k, absorbed or not. Errors: `NotFound`, `Gone`."""
-        actors = self.tables.actors
-        record = self.tables.actor_ids.get(text, NONE)
-        if ":" in text:
-            record = next(iter(self.identified(text)), NONE)
-        if record == NONE or actors.last_at(record, self.k) == NONE:
-            raise NotFound("actor", text, nearest(text, self._actor_names()))
-        return self._standing("actor", text, record)
+        record = next(iter(self.identified(text)), NONE) if ":" in text else self.tables.actor_ids.get(text)
+        try:
+            return self._standing("actor", text, record)
+        except NotFound:
+            raise NotFound("actor", text, nearest(text, self._actor_names())) from None
 
     def _standing(self, kind: str, text: str, record: int) -> int:
         """The record, if it is not retracted at k. Errors: `NotFound` if it is not yet recorded, `Gone`."""
@@ -126,8 +125,8 @@ class View:
             return self.tables.relation_ids.get(text)
         if kind == "claim":
             return self._claim(text)
-        ids: dict[str, int] = getattr(self.tables, f"{kind}_ids")
-        return ids.get(text, NONE)
+        ids: Lookup[Any] = getattr(self.tables, f"{kind}_ids")
+        return ids.get(text)
 
     def unseen(self, kind: str, text: str) -> Gone:
         """What to raise for a record that is not retracted itself, but hidden with what it hangs on."""
@@ -144,7 +143,7 @@ class View:
     def identified(self, identifier: str) -> list[int]:
         """The actors, merges resolved, that have an identifier at k."""
         actors = self.tables.actors
-        rows = self.tables.identifiers.get(identifier, ())
+        rows = self.tables.identifiers.rows(identifier)
         standing = [row for row in rows if actors.written[row] <= self.k < actors.ended[row]]
         return [self.resolved.get(int(actors.first[row]), int(actors.first[row])) for row in standing]
 
@@ -161,10 +160,10 @@ class View:
             ) from None
 
     def _actor_names(self) -> list[str]:
-        hidden = set(self._hidden.tolist())
-        written = self.tables.actors.written
-        ids = list(self.tables.actor_ids.items())
-        return [text for text, record in ids if written[record] <= self.k and record not in hidden]
+        actors, ids = self.tables.actors, list(self.tables.slugs)
+        known = (actors.first == np.arange(len(actors))) & (actors.written <= self.k)
+        known[self._hidden] = False
+        return [ids[record] for record in np.flatnonzero(known).tolist()]
 
     def actor_row(self, actor: int) -> int:
         """The actor's version at k; its last one if it is retracted."""
@@ -311,7 +310,8 @@ class View:
         try:
             return self._standing(kind, text, self._recorded(kind, text))
         except NotFound:
-            near = nearest(text, list(getattr(self.tables, f"{kind}_ids")))
+            records = np.unique(getattr(self.tables, f"{kind}s").first).tolist()
+            near = nearest(text, [self.tables.id_of(f"{kind}s", record) for record in records])
             hint = f' Was "{near}" meant?' if near and near != text else ""
             raise Invalid.parameter(parameter, f'no {kind} "{text}" is known.{hint}') from None
         except Gone:
