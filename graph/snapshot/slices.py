@@ -323,8 +323,7 @@ def _level(ground: Ground, evidence: Evidence, begin: int, end: int) -> Level:
     sources = (source.astype(np.int64) << 32) + 2 * place
     packed = np.concatenate((sources, (target[other].astype(np.int64) << 32) + 2 * other + 1))
     packed.sort()
-    actor = packed >> 32
-    starts = np.searchsorted(actor, np.arange(len(ground.actors) + 1))
+    starts = np.searchsorted(packed >> 32, np.arange(len(ground.actors) + 1))
     at = (packed & 0xFFFFFFFF) >> 1
     state = _settled(ground, evidence, order)
     return Level(begin, end, starts, order, _columns(ground, order[at], (packed & 1).astype(np.bool_), state[at]))
@@ -333,16 +332,14 @@ def _level(ground: Ground, evidence: Evidence, begin: int, end: int) -> Level:
 def _columns(ground: Ground, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Entries:
     """Entries as columns, `target` telling which are seen from the target."""
     relations, vocabulary = ground.relations, ground.vocabulary
-    types, source, sink = relations.type[rows], relations.source[rows], relations.target[rows]
-    either = (source == sink) | vocabulary.symmetric[types]
-    marks = np.where(target, 0, SOURCE).astype(np.uint8) + np.where(either, EITHER_WAY, 0).astype(np.uint8)
-    of_type = (vocabulary.quad_class.astype(np.uint8) << _CLASS[0]) + (
-        (vocabulary.sign + 1).astype(np.uint8) << _SIGN[0]
-    )
-    marks += of_type[types]
+    at = rows.astype(np.intp)  # or each look-up would convert them
+    types, source, sink = relations.type[at], relations.source[at], relations.target[at]
+    either = vocabulary.symmetric[types] | (source == sink)
+    of_type = (vocabulary.quad_class << _CLASS[0]) + (vocabulary.sign + 1 << _SIGN[0])
+    marks = of_type.astype(np.uint8)[types] + either * np.uint8(EITHER_WAY) + ~target * np.uint8(SOURCE)
     return Entries(
-        rows, order_keys(ground.relations, rows), types, np.where(target, source, sink), relations.last_day[rows],
-        marks, settled, int(relations.written[rows].max(initial=0)),
+        rows, order_keys(relations, at), types, np.where(target, source, sink), relations.last_day[at],
+        marks, settled, int(relations.written[at].max(initial=0)),
     )  # fmt: skip
 
 
