@@ -17,6 +17,7 @@ from graph.queries.scope.filters import Kind
 from graph.search import highlight
 from graph.snapshot import item
 from graph.snapshot.columns import NONE
+from graph.snapshot.evidence import claims_visible
 from graph.text import words
 from graph.vocabulary import KINDS
 
@@ -121,7 +122,8 @@ class Search(Known, Reading):
 
     def _quotes(self, view: View, ledger: Ledger) -> list[dict[str, Any]]:
         rows = np.asarray(ledger.find_quotes(self.q, _MOST_TEXTS).numbers) - 1
-        rows = rows[np.isin(rows, view.claims)]
+        rows = rows[rows < view.tables.claims.reach(view.k)]
+        rows = rows[claims_visible(view.tables, rows, view.k)]
         texts = [(row, orjson.loads(view.tables.claim_cores[row])["quote"]["exact"]) for row in rows.tolist()]
         hits = [
             self._hit(

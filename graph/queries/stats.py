@@ -58,20 +58,20 @@ class GetStats(Known):
         tables, vocabulary = view.tables, view.vocabulary
         actors = view.standing_rows(tables.actors)
         actors = actors[~np.isin(tables.actors.first[actors], list(view.resolved))]
-        types = tables.relations.type[view.standing]
-        datasets = tables.claims.dataset[view.claims]
+        relations, claims = view.standing, view.claims
+        types, datasets = tables.relations.type[relations], tables.claims.dataset[claims]
         shown = {
             "revision": moment.revision,
             "actors": len(actors),
-            "relations": len(view.standing),
-            "claims": len(view.claims),
+            "relations": len(relations),
+            "claims": len(claims),
             "documents": len(view.standing_rows(tables.documents)),
             "datasets": len(view.standing_rows(tables.datasets)),
             "by_kind": _counted(tables.actors.kind[actors], KINDS),
             "by_type": _counted(types, [kind.id for kind in vocabulary.types]),
             "by_class": _counted(vocabulary.quad_class[types], QUAD_CLASSES),
             "by_dataset": _by_dataset(view, datasets[datasets != NONE]),
-            **_reach(view),
+            **_reach(view, relations),
             "last_change": time.iso(snapshot.instant(moment.revision)) if moment.revision else None,
         }
         return Answer(orjson.dumps(shown), moment.revision)
@@ -87,8 +87,8 @@ def _by_dataset(view: View, records: np.ndarray) -> dict[str, int]:
     return {view.dataset_id(number): count for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)}
 
 
-def _reach(view: View) -> dict[str, str | None]:
-    relations, rows = view.tables.relations, view.standing
+def _reach(view: View, rows: np.ndarray) -> dict[str, str | None]:
+    relations = view.tables.relations
     first, last = relations.first_day[rows], relations.last_day[rows]
     begun, ended = first[relations.start[rows] != 0], last[relations.end[rows] != 0]
     days = np.concatenate((begun, ended))

@@ -24,7 +24,8 @@ def _borne(view: View, dataset: int) -> tuple[int, int]:
     claims, relations = view.tables.claims, view.tables.relations
     if not (claims.dataset[claims.written_in(0, view.k)] == dataset).any():
         return 0, 0
-    rows = view.claims[claims.dataset[view.claims] == dataset]
+    rows = view.claims
+    rows = rows[claims.dataset[rows] == dataset]
     standing, named = (np.zeros(len(relations), np.bool_) for _ in range(2))
     standing[relations.first[view.standing]] = True
     named[claims.relation[rows]] = True

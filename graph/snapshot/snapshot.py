@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Snapshot"]
 
 _VIEWS = 8
-"""How many revisions keep their view warm; one that was asked for counts holds four bytes a relation."""
+"""How many revisions keep their view warm; one that was asked for counts holds a bit a relation and a claim."""
 
 
 class Snapshot:

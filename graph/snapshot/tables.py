@@ -315,10 +315,6 @@ class Tables:
         printed = np.flatnonzero(claims.document != NONE).astype(np.int32)
         self.by_document.pack(claims.document[printed], printed, len(self.documents))
 
-    def everything(self) -> np.ndarray:
-        """Every relation row, runs in the default order one after another."""
-        return np.concatenate(self.by_end.orders())
-
     def _add_claims(self, rows: Rows) -> None:
         begin, count = len(self.claims), len(rows.get("n", ()))
         if not count:

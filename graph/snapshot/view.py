@@ -229,12 +229,14 @@ class View:
         result: np.ndarray = within | (~is_event & holds)
         return result
 
-    @cached_property
+    @property
     def standing(self) -> np.ndarray:
-        """Every relation visible at k, in the default order. O(relations), kept with the view."""
-        rows = self.tables.everything()
-        seen: np.ndarray = rows[self.visible(rows)]
-        return seen
+        """Every relation visible at k, as recorded. O(relations); a bit of each is kept with the view."""
+        return np.flatnonzero(np.unpackbits(self._relation_bits, count=self.reach))
+
+    @cached_property
+    def _relation_bits(self) -> np.ndarray:
+        return np.packbits(self.visible(np.arange(self.reach, dtype=np.int32)))
 
     @cached_property
     def degrees(self) -> np.ndarray:
@@ -245,12 +247,15 @@ class View:
         targets: np.ndarray = np.bincount(target[source != target], minlength=count)
         return targets + np.bincount(source, minlength=count)
 
-    @cached_property
+    @property
     def claims(self) -> np.ndarray:
-        """Every claim visible at k. O(claims), kept with the view."""
-        rows = np.arange(len(self.tables.claims), dtype=np.int32)
-        seen: np.ndarray = rows[claims_visible(self.tables, rows, self.k)]
-        return seen
+        """Every claim visible at k, as recorded. O(claims); a bit of each is kept with the view."""
+        return np.flatnonzero(np.unpackbits(self._claim_bits, count=self.tables.claims.reach(self.k)))
+
+    @cached_property
+    def _claim_bits(self) -> np.ndarray:
+        rows = np.arange(self.tables.claims.reach(self.k), dtype=np.int32)
+        return np.packbits(claims_visible(self.tables, rows, self.k))
 
     @cached_property
     def per_type(self) -> np.ndarray:
