@@ -41,7 +41,7 @@ from app.source import Source, following
 from app.threads import Line, Threads
 from graph import queries
 from graph.errors import EntenteError, Fault, Invalid
-from graph.memory import seldom
+from graph.memory import seldom, sparing
 from graph.text import nearest
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def telemetry() -> TelemetryConfig:
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     assert isinstance(app, Entente)  # noqa: S101 - whose lifespan this is
     seldom()
+    sparing()  # before any thread has a heap of its own
     app.source.start()
     app.imports.start()
     try:

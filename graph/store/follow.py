@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from graph.db import reading
 from graph.errors import Busy, Lost, NotReady, OverBudget
-from graph.memory import give_back
+from graph.memory import give_back, sparing
 from graph.snapshot import Snapshot
 from graph.snapshot.folder import Damaged
 from graph.snapshot.folds import Folds
@@ -51,6 +51,7 @@ class Live:
     """The newest snapshot of a ledger, always: loaded once, then followed."""
 
     def __init__(self, store: Store, progress: Progress = untold) -> None:
+        sparing()
         self.ledger = store
         self._progress = progress
         self._head = store.head_file
