@@ -10,23 +10,22 @@ import orjson
 
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import ATTESTED, STATUS, claims_visible
+from graph.snapshot.find.places import count, narrowed, within
 from graph.snapshot.lineup import any_of
 from graph.time import DAY_MAX, DAY_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from graph.snapshot.find.places import Places
     from graph.snapshot.lineup import Runs, Seen
     from graph.snapshot.view import View
 
-__all__ = ["ClaimWanted", "Places", "Wanted", "claims_meeting", "count", "first", "matched", "numbers", "since", "told"]
+__all__ = ["ClaimWanted", "Wanted", "claims_meeting", "matched", "shortlisted", "sifted", "told"]
 
 _LONG: Final = 4_096
 _SELECTIVE: Final = 8
 """A mask over so many rows is worth being narrowed down to what it leaves, if that is less than one in so many."""
-
-Places = slice | np.ndarray
-"""Which rows of a run: all of a stretch, or those of ascending numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,52 +63,32 @@ class Wanted(NamedTuple):
 
 def matched(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Where in a run the matching rows are: the steps of this module."""
-    places = _by_run(view, runs, run, wanted)
+    places = shortlisted(view, runs, run, wanted)
+    return within(places, sifted(view, run.part(places), wanted))
+
+
+def sifted(view: View, run: Seen, wanted: Wanted) -> Places:
+    """Where the rows are that all steps but the first leave."""
+    places: Places = slice(0, len(run))
     for step in (_by_columns, _by_visibility, _by_evidence, _by_claims, _by_attributes):
         if not count(places):
             break
         mask = step(view, run, places, wanted)
         if mask is not None:
-            places = _narrowed(places, mask)
+            places = narrowed(places, mask)
     return places
 
 
-def count(places: Places) -> int:
-    """How many rows those are."""
-    return places.stop - places.start if isinstance(places, slice) else len(places)
-
-
-def first(places: Places, most: int) -> Places:
-    """The first of them."""
-    return slice(places.start, min(places.stop, places.start + most)) if isinstance(places, slice) else places[:most]
-
-
-def since(places: Places, begin: int) -> Places:
-    """Those of them from a number on."""
-    if isinstance(places, slice):
-        return slice(min(max(places.start, begin), places.stop), places.stop)
-    return places[places.searchsorted(begin) :]
-
-
-def numbers(places: Places) -> np.ndarray:
-    """Their numbers."""
-    return np.arange(places.start, places.stop) if isinstance(places, slice) else places
-
-
-def _by_run(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
+def shortlisted(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Step 1, on a stretch of memory at a time, until few are left: of those alone the rest is gathered."""
     places: Places = slice(0, len(run))
     seen, mask = run, None
     for holds in _conditions(view, runs, run.newest, wanted):
         mask = holds(seen) if mask is None else mask & holds(seen)
         if len(mask) > _LONG and np.count_nonzero(mask) * _SELECTIVE < len(mask):
-            places, mask = _narrowed(places, mask), None
+            places, mask = narrowed(places, mask), None
             seen = run.part(places)
-    return places if mask is None else _narrowed(places, mask)
-
-
-def _narrowed(places: Places, mask: np.ndarray) -> Places:
-    return mask.nonzero()[0] if isinstance(places, slice) else places[mask]
+    return places if mask is None else narrowed(places, mask)
 
 
 def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator[Callable[[Seen], np.ndarray]]:  # noqa: C901 - a filter after the other

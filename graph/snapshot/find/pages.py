@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.find.filters import count, first, matched, numbers, since, told
+from graph.snapshot.find.filters import matched, shortlisted, sifted, told
+from graph.snapshot.find.places import count, first, joined, numbers, since, within
 from graph.snapshot.lineup import Gathered, end_to_end
 from graph.snapshot.slices import UNKNOWN, order_key
 from graph.time import DAY_MAX
@@ -19,7 +20,8 @@ from graph.vocabulary import NO_INTENSITY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from graph.snapshot.find.filters import Places, Wanted
+    from graph.snapshot.find.filters import Wanted
+    from graph.snapshot.find.places import Places
     from graph.snapshot.lineup import Lineup, Runs, Seen
     from graph.snapshot.view import View
 
@@ -28,7 +30,7 @@ __all__ = ["ORDERS", "Found", "Order", "Slice", "find", "keys", "look", "matchin
 Order = Literal["-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity"]
 ORDERS: Final[tuple[Order, ...]] = ("-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity")
 
-_STEP: Final = 512
+_STEP: Final = 1_024
 _LONGEST_STEP: Final = 131_072
 
 
@@ -128,16 +130,29 @@ def _first(view: View, runs: Runs, run: Seen, wanted: Wanted, after: tuple[float
         begin = max(begin, run.place(-wanted.asked[1]))
         if not wanted.certain:
             wanted = wanted._replace(asked=(wanted.asked[0], DAY_MAX))
-    found: list[np.ndarray] = []
-    for step in _steps(begin, len(run)):
-        seen, left = run.part(step), limit - sum(map(len, found))
-        places = first(matched(view, runs, seen, wanted), left)
-        if count(places) == left and not found:
-            return seen.part(places)
-        found.append(numbers(places) + step.start)
-        if count(places) == left:
+    found: list[Places] = []
+    left = limit
+    for places in _shortlists(view, runs, run, wanted, begin, limit):
+        kept = first(sifted(view, run.part(places), wanted), left)
+        found.append(within(places, kept))
+        left -= count(kept)
+        if not left:
             break
-    return run.part(end_to_end(found) if found else slice(0))
+    return run.part(joined(found))
+
+
+def _shortlists(view: View, runs: Runs, run: Seen, wanted: Wanted, begin: int, enough: int) -> Iterator[Places]:
+    """What the cheap filters leave from a place on: enough for a page if the dear ones leave it, and not far more."""
+    waiting: list[Places] = []
+    for step in _steps(begin, len(run)):
+        waiting.append(within(step, shortlisted(view, runs, run.part(step), wanted)))
+        if sum(map(count, waiting)) >= enough:
+            places, waiting = joined(waiting), []
+            if count(places) <= _STEP:
+                yield places
+            else:
+                yield from (within(places, part) for part in _steps(0, count(places)))
+    yield joined(waiting)
 
 
 # Order: a key that ascends in the order asked for, unknown last, ties by id
