@@ -61,6 +61,8 @@ def text(cell: str, column: str, most: int = TEXT_LENGTH) -> str | None:
     said = " ".join(cell.split())
     if not said.isascii():
         said = unicodedata.normalize("NFC", said)
+    if said == cell:
+        said = cell  # one text to be remembered, not two
     if said in NOTHING:
         return None
     if len(said) > most:

@@ -109,7 +109,9 @@ class _Table:
         self._days = Remembered(lambda cell: day(cell, self._named("date")))
         self._ends = Remembered(lambda cell: day(cell, self._named("end")))
         self._sources = Remembered(lambda cell: _party(cell, self._named("source")))
-        self._targets = Remembered(lambda cell: _party(cell, self._named("target")))
+        self._targets = Remembered(  # whoever is a source as well is kept once
+            lambda cell: self._sources.get(cell) or _party(cell, self._named("target"))
+        )
         self._types: dict[tuple[str, str], str] = {}
         self._told: set[tuple[str, str, str]] = set()
         self._texts = Remembered(lambda cell: text(cell, "a text"))
