@@ -16,6 +16,7 @@ import mmap
 import os
 import shutil
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +42,8 @@ _ROOM: Final = 1 << 16
 """Items of room behind an array, besides as many as it has."""
 _BLOCK: Final = 1 << 18
 """As much is read at a time: what the processor's caches hold, and the allocator does not keep for later."""
+_WRITERS: Final = 2
+"""Threads that write files: one waits for the disk, while another works out checksums."""
 
 
 class Damaged(Exception):  # noqa: N818 - read as a sentence, as the rest of the error tree is
@@ -52,8 +55,10 @@ def write_folder(path: Path, tables: Tables, evidence: Evidence) -> None:
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     aside.mkdir(mode=0o700)
     try:
-        arrays = {name: _write(aside / name, array) for name, array in _arrays(tables, evidence).items()}
-        manifest = {**_known(tables.ledger, tables.vocabulary, tables.chain), "arrays": arrays, "rest": tables.rest()}
+        arrays = _arrays(tables, evidence)
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            files = dict(zip(arrays, writers.map(_write, map(aside.joinpath, arrays), arrays.values()), strict=True))
+        manifest = {**_known(tables.ledger, tables.vocabulary, tables.chain), "arrays": files, "rest": tables.rest()}
         said = orjson.dumps(manifest)
         _synced(aside / _MANIFEST, _seal(said) + said)
         _sync_names(aside)
