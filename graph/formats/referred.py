@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ class Referred:
             if not complete:  # else whoever claims name stands, and is met already
                 self._meet_claims(selection.claims(rows)[1])
         if spoken_of:
-            self.relations = self._spoken_of(selection, np.unique(np.concatenate(spoken_of)))
+            self.relations = self._spoken_of(selection, distinct(np.concatenate(spoken_of)))
 
     def _spoken_of(self, selection: Selection, about: np.ndarray) -> np.ndarray:
         """Which of the relations spoken of are not selected; and those that these are about, and so on."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from graph.snapshot.columns import distinct
 from graph.snapshot.rollup import Rollup, placed, sides
 from graph.snapshot.view import ALWAYS
 
@@ -40,9 +41,9 @@ def crossing(view: View, named: Sequence[int], rollup: Rollup, asked: tuple[int,
     )
     order = np.argsort(actors, kind="stable")
     actors, first, last, index = actors[order], first[order], last[order], index[order]
-    own = [one for actor in np.unique(actors).tolist() for one in view.own(actor)]
+    own = [one for actor in distinct(actors).tolist() for one in view.own(actor)]
     marks = view.marking(actors)
-    rows = np.unique(np.concatenate([view.tables.by_end.rows(one, marks) for one in own]))
+    rows = distinct(np.concatenate([view.tables.by_end.rows(one, marks) for one in own]))
     relations = view.tables.relations
     at, i = placed(actors, view.resolve(relations.source[rows]))
     where, j = placed(actors, view.resolve(relations.target[rows[at]]))

@@ -157,7 +157,7 @@ class Evidence:
         tables = self._tables
         if not tables.pointers:
             return []
-        at = np.unique(where[bound_to_merges(tables, rows)])
+        at = distinct(where[bound_to_merges(tables, rows)])
         revisions = {turn for merge in tables.pointers for turn in (merge.written, merge.ended) if turn != OPEN}
         revisions.update(turn for party in merged_parties(tables).tolist() for turn in tables.actors.moved(party))
         return [(at, np.full(len(at), revision, np.int64)) for revision in revisions]
@@ -274,7 +274,7 @@ def claims_visible(tables: Tables, rows: np.ndarray, revisions: np.ndarray | int
 def bound_to_merges(tables: Tables, rows: np.ndarray) -> np.ndarray:
     """Which claims hang on merges: their claimant, a publisher of their document, or the source they speak of."""
     parties, claims, documents = merged_parties(tables), tables.claims, tables.documents
-    printed = np.unique(documents.first[np.isin(documents.publisher, parties)])
+    printed = distinct(documents.first[np.isin(documents.publisher, parties)])
     mask: np.ndarray = np.isin(claims.claimant[rows], parties) | np.isin(claims.document[rows], printed)
     return mask | np.isin(tables.relations.source[claims.relation[rows]], parties)
 
@@ -314,7 +314,7 @@ def _merged(
     turns = np.unique([turn for merge in tables.pointers for turn in (merge.written, merge.ended) if turn != OPEN])
     epochs = np.searchsorted(turns, known[places], side="right")
     groups = []
-    for epoch in np.unique(epochs).tolist():
+    for epoch in distinct(epochs).tolist():
         if epoch == 0:
             continue
         resolved = resolution(tables, int(turns[epoch - 1]))

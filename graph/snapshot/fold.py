@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import sparse
 
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, distinct
 from graph.snapshot.find import Wanted, matching
 from graph.snapshot.lineup import line_up
 from graph.snapshot.tally import began
@@ -112,7 +112,7 @@ def folded(view: View, wanted: Wanted) -> Fold:
     """Fold the relations that match, as known at the view's revision. O(relations)."""
     rows = matching(view, line_up(view, None), wanted).rows
     edges = _edges(view, rows)
-    actors = np.unique(np.concatenate((edges.source, edges.target)))
+    actors = distinct(np.concatenate((edges.source, edges.target)))
     ids = _ids(view, actors)
     order = np.argsort(ids)
     actors, ids = actors[order].astype(np.int32), ids[order]

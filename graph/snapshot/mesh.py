@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, distinct
 from graph.snapshot.find import Wanted, matching
 from graph.snapshot.lineup import line_up
 from graph.snapshot.links import breadth, foremost, links
@@ -174,7 +174,7 @@ class Mesh:
         self._told, self._foremost = other._told.copy(), other._foremost.copy()
         for key in moved.tolist():
             self._told.pop(key, None)
-        for actor in np.unique(np.concatenate((moved >> 32, moved & _FAR))).tolist():
+        for actor in distinct(np.concatenate((moved >> 32, moved & _FAR))).tolist():
             self._foremost.pop(actor, None)
 
 
@@ -204,12 +204,12 @@ def carried(mesh: Mesh, view: View, wanted: Wanted, most: int) -> Mesh | None:
     lost, added = _tally(view, gone).keys, _tally(view, come)
     anew = _tally(view, _between(view, lost, wanted))
     anew = _only(anew, np.isin(anew.keys, lost))
-    moved = np.union1d(lost, added.keys)
+    moved = distinct(np.concatenate((lost, added.keys)))
     more = _only(added, ~np.isin(added.keys, lost))
     told = _sorted(anew, _together(mesh, more))
     size = len(view.tables.actors)
     pairs = mesh.pairs.spliced(*_spread(moved, told), size)
-    either = np.union1d(moved, _back(moved))
+    either = distinct(np.concatenate((moved, _back(moved))))
     counts = _counts(pairs, either) + _counts(pairs, _back(either))
     result = Mesh(view.k, pairs, mesh.others.spliced(either, counts > 0, (counts,), size))
     result.inherit(mesh, moved)
@@ -269,7 +269,7 @@ def _between(view: View, keys: np.ndarray, wanted: Wanted) -> np.ndarray:
     fewer = np.where(breadth(view, near) <= breadth(view, far), near, far)
     marks = np.zeros(len(view.tables.actors), np.bool_)
     marks[near + far - fewer] = True
-    return np.unique(links(view, np.unique(fewer), wanted, to=marks).rows)
+    return distinct(links(view, distinct(fewer), wanted, to=marks).rows)
 
 
 def _back(keys: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, distinct
 
 if TYPE_CHECKING:
     from graph.snapshot.versions import Versions
@@ -80,9 +80,9 @@ class Newest:
         lives = np.concatenate((claims.written[rows], ended[ended <= k]))
         self.revision = max(self.revision, int(lives.max(initial=0)))
         on = claims.relation[rows]
-        for actor in np.unique(np.concatenate((claims.claimant[rows], relations.source[on], relations.target[on]))):
+        for actor in distinct(np.concatenate((claims.claimant[rows], relations.source[on], relations.target[on]))):
             self.actor(int(actor))
-        for dataset in np.unique(claims.dataset[rows]).tolist():
+        for dataset in distinct(claims.dataset[rows]).tolist():
             self.record(tables.datasets, dataset)
 
     def relation(self, row: int) -> None:

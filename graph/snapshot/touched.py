@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, distinct
 from graph.snapshot.evidence import resolution
 from graph.snapshot.find import Wanted, matching
 from graph.snapshot.lineup import Gathered, Runs
@@ -37,7 +37,7 @@ def touched(before: View, after: View) -> np.ndarray | None:
         moved = moved[table.written[moved] < since]  # what is new has only new claims
         if len(moved):
             found.append(claims.relation[np.isin(getattr(claims, kind[:-1]), moved)])
-    records: np.ndarray = np.unique(relations.first[np.concatenate(found)])
+    records: np.ndarray = distinct(relations.first[np.concatenate(found)])
     return records
 
 

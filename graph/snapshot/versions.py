@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graph.snapshot.columns import NONE, OPEN, Columns
+from graph.snapshot.columns import NONE, OPEN, Columns, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ class Versions(Columns):
         super().restore(arrays)
         self._ends.restore({name: arrays[f"ends.{name}"] for name in self._ends.names})
         self._gaps = {}
-        self._note_gaps(np.unique(self.first[self._ends.row]).tolist())
+        self._note_gaps(distinct(self.first[self._ends.row]).tolist())
 
     def written_in(self, first: int, last: int) -> np.ndarray:
         """The rows that revisions `first` to `last` wrote, ascending. O(log n + rows found)."""
@@ -145,7 +145,7 @@ class Versions(Columns):
         """Records that were amended, retracted or reinstated after a revision."""
         amended = self.first[(self.version > 1) & (self.written > revision)]
         ended = self.first[(self.ended != OPEN) & (self.ended > revision)]
-        result: np.ndarray = np.union1d(amended, ended)
+        result: np.ndarray = distinct(np.concatenate((amended, ended)))
         return result
 
     def _note_gaps(self, records: Iterable[int]) -> None:

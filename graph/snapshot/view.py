@@ -18,7 +18,7 @@ import orjson
 
 from graph import time
 from graph.errors import Gone, Invalid, NotFound
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, distinct
 from graph.snapshot.evidence import claims_visible, resolution
 from graph.snapshot.kept import Few
 from graph.text import nearest
@@ -315,7 +315,7 @@ class View:
         try:
             return self._standing(kind, text, self._recorded(kind, text))
         except NotFound:
-            records = np.unique(getattr(self.tables, f"{kind}s").first).tolist()
+            records = distinct(getattr(self.tables, f"{kind}s").first).tolist()
             near = nearest(text, [self.tables.id_of(f"{kind}s", record) for record in records])
             hint = f' Was "{near}" meant?' if near and near != text else ""
             raise Invalid.parameter(parameter, f'no {kind} "{text}" is known.{hint}') from None

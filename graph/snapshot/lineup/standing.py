@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graph.snapshot.columns import distinct
 from graph.snapshot.lineup.runs import EITHER, IN, OUT, Lineup
 from graph.snapshot.rollup import Side, sides
 from graph.snapshot.view import ALWAYS
@@ -49,7 +50,7 @@ def _entries(
     """
     tables, relations = view.tables, view.tables.relations
     found = [tables.by_end.rows(own, meant) for own in view.own(actor)]
-    rows = (np.unique(np.concatenate(found)) if len(found) > 1 else found[0]).astype(np.int64)
+    rows = (distinct(np.concatenate(found)) if len(found) > 1 else found[0]).astype(np.int64)
     source, target = view.resolve(relations.source[rows]), view.resolve(relations.target[rows])
     parts = []
     for role, near, far in ((OUT, source, target), (IN, target, source)):
