@@ -31,6 +31,8 @@ Order = Literal["-start", "start", "-recorded_at", "-confidence", "-intensity", 
 ORDERS: Final[tuple[Order, ...]] = ("-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity")
 
 _STEP: Final = 1_024
+_TIES: Final = 256
+"""So many that share a key are looked for beside the first of them."""
 _LONGEST_STEP: Final = 131_072
 
 
@@ -233,7 +235,10 @@ def _cut(view: View, lineup: Lineup, order: Order, limit: int) -> Slice:
 def _place(view: View, run: Seen, after: tuple[float, str]) -> int:
     """Where the default order goes on after a key, by bisection."""
     key = int(max(after[0], -UNKNOWN)) if after[0] < UNKNOWN else UNKNOWN
-    tied, ids = range(run.place(key), run.place(key, "right")), view.tables.relations.id
+    begin = run.place(key)
+    end = begin + run.part(slice(begin, begin + _TIES)).place(key, "right")  # in memory that was just looked at
+    tied = range(begin, end if end < begin + _TIES else run.place(key, "right"))
+    ids = view.tables.relations.id
     return tied.start + bisect_right(tied, after[1].encode(), key=lambda at: bytes(ids[run.rows[at]]))
 
 
