@@ -55,11 +55,35 @@ def test_find_by_keyboard_in_any_spelling(explorer: Explorer, typed: str, found:
         await expect(page.locator(".question")).to_have_count(3)
         await page.keyboard.press("/")
         await page.keyboard.type(typed)
+        await expect(page.get_by_role("option").last).to_contain_text(typed)
         await expect(page.get_by_role("option").first).to_contain_text("Sergei Lavrov")
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sergei Lavrov")
         await expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+    explorer.journey("", steps)
+
+
+def test_who_is_pointed_at_stays_so_when_a_later_list_comes(explorer: Explorer) -> None:
+    async def steps(page: Page) -> None:
+        pressed = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await pressed.wait()
+            await route.continue_()
+
+        await page.keyboard.press("/")
+        await page.keyboard.type("lavr")
+        await expect(page.get_by_role("option").last).to_contain_text("lavr")
+        await page.route("**/search?q=lavrvo*", late)
+        await page.keyboard.type("vo")
+        await page.keyboard.press("ArrowDown")
+        pressed.set()
+        await expect(page.get_by_role("option").last).to_contain_text("lavrvo")
+        await expect(page.get_by_role("option", selected=True)).to_contain_text("Sergei Lavrov")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Sergei Lavrov")
 
     explorer.journey("", steps)
 

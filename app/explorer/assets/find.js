@@ -38,9 +38,11 @@ export function box(label, chosen, searched = null) {
     input.setAttribute("aria-activedescendant", item.id);
     item.scrollIntoView({ block: "nearest" });
   };
-  const everywhere = (query) => ({ shown: ["Search quotes and documents for ", h("b", {}, name(query))], pick: () => searched(query) });
+  const everywhere = (query) => ({ key: "", shown: ["Search quotes and documents for ", h("b", {}, name(query))], pick: () => searched(query) });
   const offer = (found, query) => {
+    const pointed = options[at]?.key;
     options = found.map((hit) => ({
+      key: hit.id,
       shown: [name(hit.name), h("small", {}, hit.matched && hit.matched !== hit.name ? name(hit.matched) : hit.kind)],
       pick: () => chosen(hit),
     }));
@@ -49,7 +51,7 @@ export function box(label, chosen, searched = null) {
       onmousedown: (event) => event.preventDefault(), onclick: () => choose(option) }, option.shown)));
     if (!options.length) list.replaceChildren(h("li", { class: "none" }, "Nobody of that name"));
     list.hidden = false;
-    at = -1;
+    point(options.findIndex((option) => option.key === pointed)); // who was pointed at before this list came still is
     input.setAttribute("aria-expanded", "true");
     announce(found.length ? counted(found.length, "suggestion") : "No suggestion");
   };
