@@ -71,3 +71,12 @@ def test_names_out_of_files_are_found_as_before(rows: list[tuple[str, int, bool]
         assert len({tuple(index.prefix(query, revision)) for index in indexes}) == 1
         assert len({tuple(index.fuzzy(query, revision, 9)) for index in indexes}) == 1
     assert fold(query) or not list(indexes[0].prefix(query, 1))
+
+
+def test_where_texts_lie_is_known_to_nobody_who_chooses_them() -> None:
+    told = Texts([f"a{number}" for number in range(100)])
+    one, other = Lookup(told, both), Lookup(told, both)
+    for lookup in (one, other):
+        lookup.pack(range(100))
+        assert [lookup.get(text) for text in told] == list(range(100))
+    assert one.arrays()["rows"].tolist() != other.arrays()["rows"].tolist()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from hashlib import blake2b
+from os import urandom
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
-from zlib import crc32
 
 import numpy as np
 import orjson
@@ -21,6 +22,7 @@ __all__ = ["Interned", "Lookup", "RelationIds", "id_in", "identifiers_in", "in_o
 _FEW: Final = 1_000
 """As many are sorted by all there is at once."""
 _NOTHING: Final = (NONE,)
+_KEY_LENGTH: Final = 16
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -87,7 +89,8 @@ class Lookup(Generic[T]):
     """Rows by the texts that they are found by: some eight bytes a text for the bulk, a dict for what came since.
 
     The bulk is a hash table with open addressing that holds rows alone, at most half full. Whether a row that lies on
-    a text's way is found by it, is read where it is kept: `texts` gives those of what is kept of a row.
+    a text's way is found by it, is read where it is kept: `texts` gives those of what is kept of a row. The hash has a
+    key of its own, or who chooses names could have all of them lie on one way.
     """
 
     def __init__(self, kept: _Kept[T], texts: Callable[[T], Collection[str]]) -> None:
@@ -95,21 +98,22 @@ class Lookup(Generic[T]):
         self._texts = texts
         self._table = np.full(1, NONE, np.int32).data
         self._recent: dict[str, tuple[int, ...]] = {}
+        self._be_keyed(urandom(_KEY_LENGTH))
 
     def rows(self, text: str) -> list[int]:
         """The rows that a text finds, in the order of their coming. O(1)."""
-        table, found = self._table, list[int]()
-        place, last = _place(text, table)
+        table, found = self._table, dict[int, None]()
+        place, last = self._place(text, table)
         while (row := table[place]) != NONE:
             if row not in found and text in self._texts(self._kept[row]):  # it lies there for other texts too
-                found.append(row)
+                found[row] = None
             place = (place + 1) & last
         return [*found, *self._recent.get(text, ())]
 
     def get(self, text: str) -> int:
         """The first of them, or `NONE`. O(1)."""
         table = self._table
-        place, last = _place(text, table)
+        place, last = self._place(text, table)
         while (row := table[place]) != NONE:
             if text in self._texts(self._kept[row]):
                 return row
@@ -125,7 +129,7 @@ class Lookup(Generic[T]):
         found = [(text, row) for row in rows for text in self._texts(self._kept[row])]
         table = np.full(1 << (2 * len(found)).bit_length(), NONE, np.int32).data
         for text, row in found:
-            place, last = _place(text, table)
+            place, last = self._place(text, table)
             while table[place] != NONE:
                 place = (place + 1) & last
             table[place] = row
@@ -133,11 +137,21 @@ class Lookup(Generic[T]):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The bulk."""
-        return {"rows": np.frombuffer(self._table, np.int32)}
+        return {"rows": np.frombuffer(self._table, np.int32), "key": np.frombuffer(self._key, np.uint8)}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with a bulk out of files."""
         self._table, self._recent = arrays["rows"].filled.data, {}
+        self._be_keyed(arrays["key"].filled.tobytes())
+
+    def _be_keyed(self, key: bytes) -> None:
+        self._key, self._hash = key, blake2b(digest_size=8, key=key)
+
+    def _place(self, text: str, table: memoryview[int]) -> tuple[int, int]:
+        """Where the way of a text begins in a table, and the last place, a mask."""
+        last, hashed = len(table) - 1, self._hash.copy()
+        hashed.update(text.encode("utf-8", "surrogatepass"))
+        return int.from_bytes(hashed.digest()) & last, last
 
 
 def id_in(core: bytes) -> str:
@@ -148,12 +162,6 @@ def id_in(core: bytes) -> str:
 def identifiers_in(core: Mapping[str, Any]) -> list[str]:
     """The identifiers of an actor version, as they are asked for."""
     return [f"{one['scheme']}:{one['value']}" for one in core["identifiers"]]
-
-
-def _place(text: str, table: memoryview[int]) -> tuple[int, int]:
-    """Where the way of a text begins in a table, and the last place, a mask."""
-    last = len(table) - 1
-    return crc32(text.encode("utf-8", "surrogatepass")) & last, last
 
 
 class Interned:
