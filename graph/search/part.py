@@ -170,7 +170,7 @@ class Part:
     def _tier(
         self, tier: int, rows: Numbers, query: str, revision: int, order: Order
     ) -> Iterator[tuple[int, str | int, Hit]]:
-        """Order the standing rows of one tier: shorter, then primary, then as the caller orders actors."""
+        """Order the standing rows of one tier: shorter, then primary, then as the caller orders actors, each once."""
         if not len(rows):  # as in most tiers: what follows takes some time even of none
             return
         rows = self.standing(rows, revision)
@@ -181,9 +181,12 @@ class Part:
         while start < len(rows):
             end = int(np.searchsorted(rank, rank[start], "right"))
             score = _score(tier, len(query), int(self.lengths[rows[start]]))
-            tied = zip(self.actors[rows[start:end]].tolist(), rows[start:end].tolist(), strict=True)
-            for place, _, _, row in sorted((order(actor), actor, self.names[row], row) for actor, row in tied):
-                yield tier * 2**16 + int(rank[start]), place, self._hit(row, score)
+            best: dict[int, int] = {}
+            for actor, row in zip(self.actors[rows[start:end]].tolist(), rows[start:end].tolist(), strict=True):
+                if actor not in best or self.names[row] < self.names[best[actor]]:
+                    best[actor] = row
+            for place, actor in sorted((order(actor), actor) for actor in best):
+                yield tier * 2**16 + int(rank[start]), place, self._hit(best[actor], score)
             start = end
 
     def resembling(self, query: str, revision: int) -> list[Hit]:
