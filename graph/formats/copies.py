@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from graph.formats.outgoing import Selection
     from graph.snapshot import View
 
-_REMEMBERED: Final = 100_000
+_REMEMBERED: Final = 50_000
 _PLAIN: Final = ',"via":[],"quote":null,"attributes":{},"coded_by":null}'
 _BLANK: Final = '{"record":null' + _PLAIN
 

@@ -30,7 +30,7 @@ __all__ = ["ORDERS", "Found", "Order", "Slice", "find", "keys", "look", "matchin
 Order = Literal["-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity"]
 ORDERS: Final[tuple[Order, ...]] = ("-start", "start", "-recorded_at", "-confidence", "-intensity", "intensity")
 
-_STEP: Final = 1_024
+_STEP: Final = 512
 _TIES: Final = 256
 """So many that share a key are looked for beside the first of them."""
 _LONGEST_STEP: Final = 131_072
