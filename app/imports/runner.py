@@ -29,6 +29,7 @@ log = logging.getLogger("entente")
 _LOOK_S: Final = 2.0
 _GRACE_S: Final = 5.0
 _AT_ONCE: Final = 1000
+"""As many jobs are looked up by one statement, of which databases bound the values."""
 
 
 class Runner:
@@ -91,7 +92,7 @@ class Runner:
                 if free and to_do:
                     return n
                 if free:  # whoever did it was stopped before it threw the file away
-                    self._folder.file(n).unlink()
+                    self._folder.file(n).unlink(missing_ok=True)
         return None
 
     async def _do(self, n: int) -> None:

@@ -51,7 +51,7 @@ class Live:
     """The newest snapshot of a ledger, always: loaded once, then followed."""
 
     def __init__(self, store: Store, progress: Progress = untold) -> None:
-        sparing()
+        sparing()  # a command or a benchmark that holds a snapshot makes and forgets such arrays, too
         self.ledger = store
         self._progress = progress
         self._head = store.head_file

@@ -58,6 +58,7 @@ export function box(label, chosen, searched = null) {
 
   input.addEventListener("input", async () => {
     asked?.abort();
+    point(-1); // who goes on typing means what is typed
     const query = input.value.trim();
     if (!query) return close();
     asked = new AbortController();
