@@ -83,9 +83,9 @@ class Search:
         """How many relations must be looked at for their hops."""
         return int(breadth(self.view, actors).sum())
 
-    def hops(self, actors: np.ndarray, way: int | None, to: np.ndarray | None = None) -> Hops:
-        """The hops of actors as seen from them, to those that are marked."""
-        self._spend(self.breadth(actors))
+    def hops(self, actors: np.ndarray, cost: int, way: int | None, to: np.ndarray | None = None) -> Hops:
+        """The hops of actors as seen from them, to those that are marked. `cost` is their breadth."""
+        self._spend(cost)
         if self._mesh is not None:
             near, far = self._mesh.linked(actors)
             none = np.zeros(len(near), np.int64)
@@ -153,7 +153,7 @@ class _Ball:
 
     def grow(self) -> None:
         """Reach one hop further. O(relations of the rim)."""
-        found = self.search.hops(self.rim, self.way)
+        found = self.search.hops(self.rim, self.breadth, self.way)
         self.hops = self.hops.joined(found)
         reached = distinct(found.far[self.distance[found.far] == _FAR])
         self.rim = reached[reached != self._other].astype(np.int32)
@@ -168,7 +168,7 @@ class _Ball:
     def into(self, other: _Ball) -> Hops:
         """The hops of all of them that lead into another ball."""
         inside = other.distance != _FAR
-        return self.hops.only(inside[self.hops.far]).joined(self.search.hops(self.rim, self.way, inside))
+        return self.hops.only(inside[self.hops.far]).joined(self.search.hops(self.rim, self.breadth, self.way, inside))
 
 
 def _across(begin: _Ball, end: _Ball) -> Hops:
