@@ -126,7 +126,9 @@ def last_days(packed: NDArray[np.int64]) -> NDArray[np.int64]:
     first = packed >> _PRECISION_BITS
     last = np.where(kept == UNDATED, np.int64(DAY_MAX), first)
     for coarse, unit in ((YEAR, "M8[Y]"), (MONTH, "M8[M]")):
-        rows = kept == coarse
+        rows = (kept == coarse).nonzero()[0]
+        if not len(rows):
+            continue
         days = (first[rows] - _EPOCH_DAY).astype("M8[D]")
         last[rows] = (days.astype(unit) + 1).astype("M8[D]").astype(np.int64) - 1 + _EPOCH_DAY
     return last

@@ -182,7 +182,7 @@ class Selection:
             view.resolve(relations.target[rows]), relations.start[rows], relations.end[rows], ended, about,
             relations.about_as[rows], evidence.status[at], evidence.attested[at], evidence.confidence[at],
             evidence.affirms[at], evidence.denies[at], evidence.doubts[at], evidence.publishers[at],
-            relations.version[rows], relations.written[rows],
+            relations.numbers(rows), relations.written[rows],
         )  # fmt: skip
         ids, heap = relations.id, iter(view.tables.attributes.many(rows))
         for (
@@ -203,7 +203,7 @@ class Selection:
         where, rows = self.claims(np.array([told.row for told in block], np.int64))
         columns = (
             where, claims.tag[rows], claims.stance[rows], view.resolve(claims.claimant[rows]), claims.said[rows],
-            claims.document[rows], claims.dataset[rows], claims.confidence[rows], claims.version[rows],
+            claims.document[rows], claims.dataset[rows], claims.confidence[rows], claims.numbers(rows),
             claims.written[rows],
         )  # fmt: skip
         found: list[list[Claimed]] = [[] for _ in block]

@@ -180,7 +180,9 @@ class _Telling:
         record_id = self._tables.id_of(f"{kind}s", row)
         revision = position.revision
         change = self._changes[revision]
-        before = {"amend": int(table.prev[row]), "retract": row, "undo": row}.get(op)
+        versions = table.chain(int(table.first[row]))
+        earlier = versions[versions.index(row) + 1 :]
+        before = {"amend": earlier[0] if earlier else None, "retract": row, "undo": row}.get(op)
         after = None if op == "retract" else row
         return orjson.dumps(
             {
@@ -191,7 +193,7 @@ class _Telling:
                 "op": op,
                 "record": kind,
                 "id": record_id,
-                "version": int(table.version[row]),
+                "version": len(earlier) + 1,
                 "before": None if before is None else self._record(kind, before, revision - 1),
                 "after": None if after is None else self._record(kind, after, revision),
                 "reason": reason_of(change, kind, record_id),

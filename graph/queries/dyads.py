@@ -104,7 +104,7 @@ class Dyads(RolledUp, Bounded):
     def _timeline(self, view: View, lineup: Lineup) -> dict[str, Any]:
         relations = view.tables.relations
         dated = lineup.only(periods.dated(relations.start[lineup.rows], self.interval))
-        cells = _cells(view, dated) + _CELLS * periods.numbers(relations.first_day[dated.rows], self.interval)
+        cells = _cells(view, dated) + _CELLS * periods.numbers(relations.first_days(dated.rows), self.interval)
         shown = [
             {"period": periods.label(key // _CELLS, self.interval), **_cell(key % _CELLS, count, tenths)}
             for key, count, tenths in sums(view, dated.rows, cells).listed()

@@ -81,7 +81,7 @@ class GetSeries(RolledUp, Bounded):
         dated = lineup.only(periods.dated(relations.start[lineup.rows], self.interval))
         groups = self._groups(view, dated)
         kept, hidden = _largest(groups)
-        numbers = periods.numbers(relations.first_day[dated.rows[kept]], self.interval)
+        numbers = periods.numbers(relations.first_days(dated.rows[kept]), self.interval)
         width = max(1, len(groups.names))
         keys, values = measured(view, dated.rows[kept], numbers * width + groups.of[kept], self.measure)
         if not budget.result(len(keys)):

@@ -89,7 +89,7 @@ def _by_dataset(view: View, records: np.ndarray) -> dict[str, int]:
 
 def _reach(view: View, rows: np.ndarray) -> dict[str, str | None]:
     relations = view.tables.relations
-    first, last = relations.first_day[rows], relations.last_day[rows]
+    first, last = relations.first_days(rows), relations.last_days(rows)
     begun, ended = first[relations.start[rows] != 0], last[relations.end[rows] != 0]
     days = np.concatenate((begun, ended))
     return {

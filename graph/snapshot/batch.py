@@ -99,7 +99,7 @@ def numbered(words: Sequence[str], number: Callable[[str], int]) -> np.ndarray:
 def chain(rows: Rows) -> dict[str, Any]:
     """The life of new versions; what ended them is told apart (`Tables.end`)."""
     ended = np.full(len(rows["n"]), OPEN, np.int32)
-    return {"first": refs(rows["first"]), "version": rows["version"], "written": rows["written"], "ended": ended}
+    return {"first": refs(rows["first"]), "written": rows["written"], "ended": ended}
 
 
 def refs(numbers: Sequence[int]) -> np.ndarray:

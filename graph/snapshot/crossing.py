@@ -49,8 +49,8 @@ def crossing(view: View, named: Sequence[int], rollup: Rollup, asked: tuple[int,
     where, j = placed(actors, view.resolve(relations.target[rows[at]]))
     at, i = at[where], i[where]
     begin, end = asked or ALWAYS
-    begun = np.maximum.reduce([relations.first_day[rows[at]], first[i], first[j], np.full(len(at), begin)])
-    ended = np.minimum.reduce([relations.last_day[rows[at]], last[i], last[j], np.full(len(at), end)])
+    begun = np.maximum.reduce([relations.first_days(rows[at]), first[i], first[j], np.full(len(at), begin)])
+    ended = np.minimum.reduce([relations.last_days(rows[at]), last[i], last[j], np.full(len(at), end)])
     shared = begun <= ended
     return _apart(view, Crossing(rows[at[shared]], index[i[shared]], index[j[shared]]))
 

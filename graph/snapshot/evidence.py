@@ -12,8 +12,7 @@ For a relation at revision `k`, over its claims that are visible at `k`:
 5. `confidence` is the highest of the affirming claims; `publishers` counts the distinct publishers that affirm it
    (merges resolved), or datasets where a claim has no document.
 
-Relations with the same outcome share one row of the evidence tables; a relation holds a chain of (revision, evidence)
-pairs, newest first, that ends in pair 0, older than any revision. Evidence 0 is "no visible claim".
+Relations with the same outcome share one row of the evidence tables. Evidence 0 is "no visible claim".
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from graph.snapshot.columns import NONE, OPEN, Columns, distinct, ranks
+from graph.snapshot.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,24 +59,21 @@ class Evidence:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._pairs = Columns(written=np.int32, prev=np.int32, evidence=np.int32)
+        self._turns = Turns(tables.relations)
         self.table = Columns(
             affirms=np.int32, denies=np.int32, doubts=np.int32, attested=np.bool_, confidence=np.float64,
             publishers=np.int32, status=np.int8,
         )  # fmt: skip
         self._numbers: dict[tuple[float, ...], int] = {}
-        self._newest = 0
-        """The newest revision of any pair."""
         self._number(np.array([[0.0, 0.0, 0.0, 0.0, _NO_CONFIDENCE, 0.0]]))
-        self._pairs.extend({"written": [0], "prev": [0], "evidence": [0]}, 1)
 
     def parts(self) -> dict[str, Part]:
         """What it is made of."""
-        return {"pairs": self._pairs, "outcomes": self.table}
+        return {"turns": self._turns, "outcomes": self.table}
 
     def restored(self) -> None:
         """Find again what follows from what came out of files."""
-        self._newest = self._tables.revision  # or older, and to look would be to read them all
+        self._turns.newest = self._tables.revision  # or older, and to look would be to read them all
         names = ("affirms", "denies", "doubts", "attested", "confidence", "publishers")
         columns = [getattr(self.table, name).astype(np.float64) for name in names]
         columns[4] = np.where(np.isnan(columns[4]), _NO_CONFIDENCE, columns[4])
@@ -85,21 +82,11 @@ class Evidence:
 
     def at(self, records: np.ndarray, revision: int) -> np.ndarray:
         """The evidence row of each relation record at a revision; 0 where no claim is visible."""
-        pairs = self._tables.relations.pair[records].astype(np.intp)
-        written, prev, evidence = self._pairs.written, self._pairs.prev, self._pairs.evidence
-        if self._newest <= revision:  # and was so when they were looked up
-            newest: np.ndarray = evidence[pairs]
-            return newest
-        while (late := written[pairs] > revision).any():
-            pairs = np.where(late, prev[pairs], pairs)
-        found: np.ndarray = evidence[pairs]
-        return found
+        return self._turns.at(records, revision)
 
     def unchanged(self, records: np.ndarray, revisions: np.ndarray) -> np.ndarray:
         """The evidence row that each relation has had ever since a revision, and no other before; 0 of any other."""
-        pairs = self._tables.relations.pair[records]
-        only = (self._pairs.prev[pairs] == 0) & (self._pairs.written[pairs] <= revisions)
-        return np.where(only, self._pairs.evidence[pairs], 0)
+        return self._turns.unchanged(records, revisions)
 
     def told(self, evidence: np.ndarray) -> np.ndarray:
         """Status and whether attested of evidence rows, in one number (`STATUS`, `ATTESTED`); 0 of evidence 0."""
@@ -125,15 +112,7 @@ class Evidence:
         at, revisions, outcome = at[changed], revisions[changed], outcome[changed]
         if not len(at):
             return
-        fresh = np.concatenate(([True], at[1:] != at[:-1]))
-        own = np.arange(len(self._pairs), len(self._pairs) + len(at), dtype=np.int32)
-        tables, relations = self._tables, self._tables.relations
-        prev = np.where(fresh, relations.pair[records[at]], own - 1)
-        self._newest = max(self._newest, int(revisions.max()))
-        self._pairs.extend({"written": revisions, "prev": prev, "evidence": outcome}, len(at))
-        changed = records[at[fresh]]
-        tables.by_end.unsettle(relations.latest[changed[relations.pair[changed] != 0]])
-        relations.pair[records[at]] = own  # of several for one relation, the last assigned is the newest
+        self._tables.by_end.unsettle(self._turns.note(records[at], revisions, outcome))
 
     def _turning_points(self, records: np.ndarray, since: int) -> tuple[np.ndarray, np.ndarray]:
         """Revisions after `since` at which evidence may change: (position in records, revision), sorted."""
@@ -331,10 +310,8 @@ def _resolver(resolved: dict[int, int]) -> Callable[[np.ndarray], np.ndarray]:
 
 def _moves(where: np.ndarray, records: np.ndarray, kind: Versions) -> list[tuple[np.ndarray, np.ndarray]]:
     """Revisions at which a record that claims refer to was amended, retracted or reinstated."""
-    moving = np.unique(kind.first[kind.version > 1])
-    ended = np.unique(kind.first[kind.ended != OPEN])
     found = []
-    for record in np.union1d(moving, ended).tolist():
+    for record in kind.moved_since(0).tolist():
         at = where[records == record]
         if len(at):
             found += [(at, np.full(len(at), revision, np.int64)) for revision in kind.moved(record)]

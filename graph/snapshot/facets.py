@@ -8,7 +8,7 @@ import numpy as np
 
 from graph import time
 from graph.snapshot.evidence import STATUS, STATUSES
-from graph.snapshot.slices import UNKNOWN
+from graph.snapshot.relations import UNKNOWN
 from graph.vocabulary import QUAD_CLASSES
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import orjson
 
-from graph.snapshot.columns import Mapped
+from graph.snapshot.columns import Mapped, arrays_of
 from graph.snapshot.evidence import Evidence
 from graph.snapshot.tables import Tables
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Damaged", "check", "open_folder", "write_folder"]
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 _MANIFEST: Final = "manifest.json"
 _SEAL: Final = 32
 _ROOM: Final = 1 << 16
@@ -81,8 +81,7 @@ def open_folder(path: Path, ledger: str, vocabulary: Vocabulary, chain: bytes) -
     tables = Tables(ledger, vocabulary)
     evidence = Evidence(tables)
     for owner, part in _parts(tables, evidence).items():
-        own = f"{owner}."
-        part.restore({name.removeprefix(own): array for name, array in arrays.items() if name.startswith(own)})
+        part.restore(arrays_of(owner, arrays))
     tables.restored(manifest["rest"], chain)
     evidence.restored()
     return tables, evidence

@@ -15,7 +15,8 @@ from graph.snapshot.columns import NONE
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from graph.snapshot.columns import Columns, Mapped
+    from graph.snapshot.columns import Mapped
+    from graph.snapshot.relations import Relations
 
 __all__ = ["Interned", "Lookup", "RelationIds", "id_in", "identifiers_in", "in_order"]
 
@@ -35,7 +36,7 @@ class _Kept(Protocol[T_co]):
 class RelationIds:
     """Relation id -> record. Four bytes an id: records sorted by theirs for the bulk, a dict for what came since."""
 
-    def __init__(self, relations: Columns) -> None:
+    def __init__(self, relations: Relations) -> None:
         self._relations = relations
         self._sorted = np.empty(0, np.int32)
         self._recent: dict[bytes, int] = {}
@@ -47,7 +48,7 @@ class RelationIds:
     def pack(self) -> None:
         """Sort all there are into the bulk. O(n log n)."""
         relations = self._relations
-        records = np.flatnonzero(relations.first == np.arange(len(relations))).astype(np.int32)
+        records = relations.records.astype(np.int32)
         self._sorted, self._recent = records[in_order(relations.id[records])], {}
 
     def arrays(self) -> dict[str, np.ndarray]:

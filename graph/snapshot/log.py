@@ -121,7 +121,7 @@ def _steps(tables: Tables, first: int, last: int) -> Steps:
 def _of_table(table: Versions, first: int, last: int, *, is_merge: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Revision, row and op of the steps in one table, in order."""
     rows = table.written_in(first, last)
-    revisions, before = table.written[rows], table.prev[rows]
+    revisions, before = table.written[rows], table.before(rows)
     followed = (before != NONE) & (table.ended[before] == revisions)
     ops = np.where(before == NONE, _MERGE if is_merge else _ADD, np.where(followed, _AMEND, _REINSTATE))
     gone = np.setdiff1d(table.ended_in(first, last), before[followed], assume_unique=True)

@@ -40,11 +40,12 @@ def reciprocity(view: View, forth: np.ndarray, back: np.ndarray, there: Side, wi
 
 def _answered(view: View, rows: np.ndarray, others: np.ndarray, window: int) -> np.ndarray:
     """Which rows have another within so many days: of those that began by then the one that lasts longest tells."""
-    first, last = view.tables.relations.first_day, view.tables.relations.last_day
-    order = others[np.argsort(first[others], kind="stable")]
-    begun = np.searchsorted(first[order].astype(np.int64), last[rows].astype(np.int64) + window, "right")
-    longest = np.concatenate(([NONE], np.maximum.accumulate(last[order])))
-    result: np.ndarray = (begun > 0) & (longest[begun] >= first[rows].astype(np.int64) - window)
+    relations = view.tables.relations
+    first = relations.first_days(others)
+    order = np.argsort(first, kind="stable")
+    begun = np.searchsorted(first[order], relations.last_days(rows) + window, "right")
+    longest = np.concatenate(([NONE], np.maximum.accumulate(relations.last_days(others[order]))))
+    result: np.ndarray = (begun > 0) & (longest[begun] >= relations.first_days(rows) - window)
     return result
 
 

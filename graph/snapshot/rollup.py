@@ -107,7 +107,7 @@ def _steps_to(view: View, target: int, step: np.ndarray) -> list[tuple[int, Wind
     if len(rows) and int(view.kinds(np.array([target]))[0]) not in _EMPLOYERS:
         rows = rows[relations.type[rows] != view.vocabulary.number("employed-by")]
     sources = view.resolve(relations.source[rows]).tolist()
-    spans = zip(relations.first_day[rows].tolist(), relations.last_day[rows].tolist(), strict=True)
+    spans = zip(relations.first_days(rows).tolist(), relations.last_days(rows).tolist(), strict=True)
     return [(source, span) for source, span in zip(sources, spans, strict=True) if source != target]
 
 

@@ -74,7 +74,7 @@ class Signals:
     def weight(self, view: View) -> np.ndarray:
         """What they are listed by, the greatest first, before ids decide: severity and start as one number."""
         relations, rows = view.tables.relations, self.deeds.rows
-        began = np.where(relations.start[rows] == time.UNDATED, 0, relations.first_day[rows].astype(np.int64))
+        began = np.where(relations.start[rows] == time.UNDATED, 0, relations.first_days(rows))
         result: np.ndarray = self.severity * _DAYS + began
         return result
 
@@ -172,7 +172,7 @@ def _keys(view: View, words: Directed, deeds: Directed) -> tuple[np.ndarray, np.
 
 def _spans(view: View, runs: Directed, keys: np.ndarray) -> Spans:
     relations = view.tables.relations
-    return Spans(keys, *(days[runs.rows].astype(np.int64) for days in (relations.first_day, relations.last_day)))
+    return Spans(keys, relations.first_days(runs.rows), relations.last_days(runs.rows))
 
 
 def _rank(view: View, rows: np.ndarray) -> np.ndarray:

@@ -28,13 +28,11 @@ if TYPE_CHECKING:
 
     from graph.snapshot.columns import Mapped
     from graph.snapshot.evidence import Evidence
+    from graph.snapshot.relations import Relations
     from graph.snapshot.versions import Versions
     from graph.vocabulary import Vocabulary
 
-__all__ = ["EITHER_WAY", "SOURCE", "UNKNOWN", "Level", "Run", "Slices", "joined", "order_key", "order_keys"]
-
-UNKNOWN: Final = OPEN
-"""The `key` of a start that nobody stated."""
+__all__ = ["EITHER_WAY", "SOURCE", "Level", "Run", "Slices", "joined"]
 
 SOURCE: Final = 1
 """In `marks`: the actor is the source."""
@@ -184,7 +182,7 @@ class _State:
 class Ground(NamedTuple):
     """What slices are cut of. If they knew the tables, which know them, those would outlive their use."""
 
-    relations: Versions
+    relations: Relations
     actors: Versions
     vocabulary: Vocabulary
 
@@ -284,7 +282,7 @@ class Slices:
 
     def _unsettle(self, level: Level, row: int) -> None:
         relations = self._ground.relations
-        key = order_keys(relations, np.array([row]))
+        key = relations.order(np.array([row]))
         for actor in {int(relations.source[row]), int(relations.target[row])}:
             own = level.of(actor)
             keys = level.entries.key[own]
@@ -292,19 +290,9 @@ class Slices:
             level.entries.settled[begin + np.flatnonzero(level.entries.rows[begin:end] == row)] = 0
 
 
-def order_keys(relations: Versions, rows: np.ndarray) -> np.ndarray:
-    """The sort key of the default order: it ascends, ties are ordered by id."""
-    return np.where(relations.start[rows] == 0, np.int32(UNKNOWN), -relations.first_day[rows])
-
-
-def order_key(relations: Versions, row: int) -> int:
-    """The same of one row, in a fraction of the time."""
-    return UNKNOWN if relations.start[row] == 0 else -int(relations.first_day[row])
-
-
 def _in_order(ground: Ground, rows: np.ndarray) -> np.ndarray:
     """The places of rows in the default order."""
-    return in_order(ground.relations.id[rows], order_keys(ground.relations, rows))
+    return in_order(ground.relations.id[rows], ground.relations.order(rows))
 
 
 def _entries(ground: Ground, rows: np.ndarray, actor: int) -> Entries:
@@ -338,7 +326,7 @@ def _columns(ground: Ground, rows: np.ndarray, target: np.ndarray, settled: np.n
     of_type = (vocabulary.quad_class << _CLASS[0]) + (vocabulary.sign + 1 << _SIGN[0])
     marks = of_type.astype(np.uint8)[types] + either * np.uint8(EITHER_WAY) + ~target * np.uint8(SOURCE)
     return Entries(
-        rows, order_keys(relations, at), types, np.where(target, source, sink), relations.last_day[at],
+        rows, relations.order(at), types, np.where(target, source, sink), relations.last_days(at),
         marks, settled, int(relations.written[at].max(initial=0)),
     )  # fmt: skip
 

@@ -93,8 +93,8 @@ def hops(view: View, links: Links, temporal: Temporal) -> Hops:
         return Hops(keys >> 32, keys & 0xFFFFFFFF, none, none)
     if temporal == "ordered":
         links = links.only(relations.start[links.rows] != time.UNDATED)
-    first = relations.first_day[links.rows].astype(np.int64)
-    last = first if temporal == "ordered" else relations.last_day[links.rows].astype(np.int64)
+    first = relations.first_days(links.rows)
+    last = first if temporal == "ordered" else relations.last_days(links.rows)
     return Hops(links.near.astype(np.int64), links.far.astype(np.int64), first, last)
 
 
@@ -156,18 +156,20 @@ def chosen(view: View, hops: list[np.ndarray], temporal: Temporal) -> list[int]:
     if temporal == "overlap":
         here = Spans.whole(np.zeros(1, np.int64))
         for rows in hops:
-            at, where = here.meeting(np.zeros(len(rows), np.int64), relations.first_day[rows], relations.last_day[rows])
-            first = np.maximum(relations.first_day[rows[at]], here.first[where])
+            at, where = here.meeting(
+                np.zeros(len(rows), np.int64), relations.first_days(rows), relations.last_days(rows)
+            )
+            first = np.maximum(relations.first_days(rows[at]), here.first[where])
             here = _apart(
-                np.zeros(len(at), np.int64), first, np.minimum(relations.last_day[rows[at]], here.last[where])
+                np.zeros(len(at), np.int64), first, np.minimum(relations.last_days(rows[at]), here.last[where])
             )
         for rows in hops:
-            holds = (relations.first_day[rows] <= here.first[0]) & (relations.last_day[rows] >= here.first[0])
+            holds = (relations.first_days(rows) <= here.first[0]) & (relations.last_days(rows) >= here.first[0])
             picked.append(int(np.flatnonzero(holds)[0]))
         return picked
     day = time.DAY_MIN
     for rows in hops:
-        timely = np.flatnonzero((relations.start[rows] != time.UNDATED) & (relations.first_day[rows] >= day))
-        day = int(relations.first_day[rows[timely]].min())
-        picked.append(int(timely[relations.first_day[rows[timely]] == day][0]))
+        timely = np.flatnonzero((relations.start[rows] != time.UNDATED) & (relations.first_days(rows) >= day))
+        day = int(relations.first_days(rows[timely]).min())
+        picked.append(int(timely[relations.first_days(rows[timely]) == day][0]))
     return picked

@@ -27,10 +27,11 @@ from graph.snapshot.batch import (
     numbered,
     refs,
 )
-from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists, Texts
+from graph.snapshot.columns import NONE, OPEN, Columns, Heap, Lists, Rare, RareHeap, Texts
 from graph.snapshot.ids import Interned, Lookup, RelationIds, id_in, identifiers_in
 from graph.snapshot.kept import Shown
 from graph.snapshot.names import Names
+from graph.snapshot.relations import Relations
 from graph.snapshot.slices import Ground, Slices
 from graph.snapshot.versions import Versions
 from graph.text import fold
@@ -81,16 +82,13 @@ class Tables:
         self.absorbed: dict[int, list[int]] = {}
         """The actors that a merge absorbed, by its record."""
         self.pointers: list[Pointer] = []
-        self.relations = Versions(
-            id="S16", type=np.int16, source=np.int32, target=np.int32, start=np.int32, end=np.int32,
-            first_day=np.int32, last_day=np.int32, ongoing=np.bool_, about=np.int32, about_as=np.int8, pair=np.int32,
-        )  # fmt: skip
-        self.attributes = Heap()
+        self.relations = Relations()
+        self.attributes = RareHeap()
         self.relation_ids = RelationIds(self.relations)
         self.by_end, self.by_about = Slices(Ground(self.relations, self.actors, vocabulary)), Lists()
         self.claims = Versions(
             tag="S8", relation=np.int32, stance=np.int8, claimant=np.int32, document=np.int32, dataset=np.int32,
-            said=np.int32, confidence=np.float64, quoted=np.bool_,
+            said=np.int32, confidence=Rare(np.float64, np.nan), quoted=np.bool_,
         )  # fmt: skip
         self.claim_cores = Heap()
         self.by_relation, self.by_document = Lists(), Lists()
@@ -176,7 +174,7 @@ class Tables:
         """Take what `rest` gave. O(merges and retractions)."""
         self.words.numbers(rest["words"])
         self.merge_names = rest["merges"]
-        self.merge_ids = {id_: int(first) for id_, first in zip(rest["merges"], self.merges.first, strict=True)}
+        self.merge_ids = {id_: int(first) for id_, first in zip(rest["merges"], self.merges.first[:], strict=True)}
         self.absorbed = dict(rest["absorbed"])
         self.pointers = [Pointer(*one) for one in rest["pointers"]]
         self.reasons = {(name, row): reason for name, row, reason in rest["reasons"]}
@@ -271,20 +269,17 @@ class Tables:
         begin, count = len(self.relations), len(rows.get("n", ()))
         if not count:
             return
-        start, end = np.array(rows["start"], np.int64), np.array(rows["end"], np.int64)
         own = {
             "id": fixed(rows["id"], 16),
             "type": numbered(rows["type"], self.vocabulary.number),
             "source": refs(rows["source"]),
             "target": refs(rows["target"]),
-            "start": start,
-            "end": end,
-            "first_day": time.first_days(start),
-            "last_day": time.last_days(end),
+            "start": rows["start"],
+            "end": rows["end"],
             "ongoing": np.asarray(rows["end_status"]) == END_STATUSES.index("ongoing"),
             "about": refs(rows["about"]),
             "about_as": rows["about_as"],
-            "pair": np.zeros(count, np.int32),
+            "outcome": np.zeros(count, np.int32),
         }
         self.attributes.extend([(text or "").encode() for text in rows["attributes"]])
         self.relations.append(chain(rows) | own, count)
@@ -307,9 +302,9 @@ class Tables:
             (self.document_ids, self.documents),
             (self.dataset_ids, self.datasets),
         ):
-            ids.pack(np.flatnonzero(table.first == np.arange(len(table))).tolist())
+            ids.pack(table.records.tolist())
         self.identifiers.pack(range(len(self.actors)))
-        spoken_of = np.flatnonzero(relations.about != NONE).astype(np.int32)
+        spoken_of = relations.about.others
         self.by_about.pack(relations.about[spoken_of], spoken_of, len(relations))
         self.by_relation.pack(claims.relation, np.arange(len(claims), dtype=np.int32), len(relations))
         printed = np.flatnonzero(claims.document != NONE).astype(np.int32)

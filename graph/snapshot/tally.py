@@ -118,7 +118,7 @@ def tally(view: View, rows: np.ndarray, keys: np.ndarray) -> Tally:
     classes = np.bincount(cell, minlength=len(distinct) * len(QUAD_CLASSES)).reshape(len(distinct), len(QUAD_CLASSES))
     first, last = (np.full(len(distinct), none, np.int64) for none in (time.DAY_MAX, time.DAY_MIN))
     known = np.flatnonzero(relations.start[rows] != time.UNDATED)
-    began, at = relations.first_day[rows[known]].astype(np.int64), place[known]
+    began, at = relations.first_days(rows[known]), place[known]
     np.minimum.at(first, at, began)
     np.maximum.at(last, at, began)
     return Tally(distinct, classes, _added(view, rows, place, len(distinct)), first, last)
@@ -126,8 +126,8 @@ def tally(view: View, rows: np.ndarray, keys: np.ndarray) -> Tally:
 
 def began(view: View, rows: np.ndarray) -> tuple[int, int]:
     """The earliest and latest first day of a start, `DAY_MAX` and `DAY_MIN` where none is known. O(rows)."""
-    relations = view.tables.relations
-    days = relations.first_day[rows[relations.start[rows] != time.UNDATED]]
+    starts = view.tables.relations.start[rows]
+    days = time.first_days(starts[starts != time.UNDATED])
     return int(days.min(initial=time.DAY_MAX)), int(days.max(initial=time.DAY_MIN))
 
 

@@ -1,17 +1,17 @@
 """Versioned records in columns: which version of a record stood at a revision, and when there was none.
 
-A *record* is named by the row of its first version. Its versions are a chain, newest first, through `prev`; it stands
-at revision `k` iff some version has `written <= k < ended`. A *gap* is a stretch of revisions after the first version
-in which none does: from a retraction to the reinstatement, if there was one.
+A *record* is named by the row of its first version. Its versions are a chain; it stands at revision `k` iff some
+version has `written <= k < ended`. A *gap* is a stretch of revisions after the first version in which none does: from a
+retraction to the reinstatement, if there was one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from graph.snapshot.columns import NONE, OPEN, Columns, distinct
+from graph.snapshot.columns import NONE, OPEN, Columns, Rare, arrays_of, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,33 +22,37 @@ if TYPE_CHECKING:
 
 __all__ = ["Versions"]
 
+_RECORD: Final = 32
+_ROW: Final = (1 << _RECORD) - 1
+"""How far to the left a record is, and under which mask a row, in a number of both."""
+
 
 class Versions(Columns):
-    """Columns of one kind of record: `first`, `version`, `written`, `ended`, `prev`, `latest` and its own.
+    """Columns of one kind of record: `first`, `written`, `ended` and its own.
 
-    `latest` holds, in a record's first row, the row of its newest version.
+    Most records have one version, of which nothing else is kept: it is the first, and its record has its row. `_later`
+    has all others, ascending, as one number each: the record, and below it the row. From it follow a record's newest
+    version, what comes before another, and which number it has.
     """
 
-    def __init__(self, **dtypes: DTypeLike) -> None:
-        chain: dict[str, DTypeLike] = dict.fromkeys(
-            ("first", "version", "written", "ended", "prev", "latest"), np.int32
-        )
-        super().__init__(**chain, **dtypes)
+    first: Rare
+
+    def __init__(self, **columns: DTypeLike | Rare) -> None:
+        super().__init__(first=Rare(np.int32), written=np.int32, ended=np.int32, **columns)
+        self._later = np.empty(0, np.int64)
         self._ends = Columns(row=np.int32, at=np.int32)
         self._gaps: dict[int, list[tuple[int, int]]] = {}
 
     def append(self, values: Mapping[str, Sequence[Any] | np.ndarray], rows: int) -> None:
-        """Append versions in the ledger's order; `values` has every column but `prev` and `latest`."""
+        """Append versions in the ledger's order; `values` has every column."""
         begin = len(self)
-        own = np.arange(begin, begin + rows, dtype=np.int32)
-        first = np.asarray(values["first"], np.int32)
-        self.extend({**values, "prev": np.full(rows, NONE, np.int32), "latest": own}, rows)
-        prev, latest = self.prev, self.latest
-        for row in own[first != own].tolist():
-            record = int(self.first[row])
-            prev[row] = latest[record]
-            latest[record] = row
-        self._note_gaps(first[first != own].tolist())
+        first = np.asarray(values["first"], np.int64)
+        later = np.flatnonzero(first != np.arange(begin, begin + rows))
+        self.extend(values, rows)
+        if len(later):
+            keys = np.concatenate((self._later, first[later] << _RECORD | later + begin))
+            self._later = np.sort(keys, kind="stable")  # which is fast, as most are in order
+            self._note_gaps(first[later].tolist())
 
     def close(self, ends: Iterable[tuple[int, int]]) -> None:
         """Set `ended` of rows: `(row, revision)` pairs, all of them later than those before."""
@@ -62,12 +66,14 @@ class Versions(Columns):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The columns, and what was ended in which order."""
-        return super().arrays() | {f"ends.{name}": array for name, array in self._ends.arrays().items()}
+        ends = {f"ends.{name}": array for name, array in self._ends.arrays().items()}
+        return {**super().arrays(), **ends, "later": self._later}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with columns out of files."""
         super().restore(arrays)
-        self._ends.restore({name: arrays[f"ends.{name}"] for name in self._ends.names})
+        self._later = arrays["later"].filled
+        self._ends.restore(arrays_of("ends", arrays))
         self._gaps = {}
         self._note_gaps(distinct(self.first[self._ends.row]).tolist())
 
@@ -90,36 +96,69 @@ class Versions(Columns):
         """How many rows were written and ended up to a revision. O(log n)."""
         return self.reach(revision) + _between(self._ends.at, 0, revision)[1]
 
+    @property
+    def records(self) -> np.ndarray:
+        """The rows that begin a record, ascending. O(rows)."""
+        begins = np.ones(len(self), np.bool_)
+        begins[self.first.others] = False
+        return np.flatnonzero(begins)
+
+    @property
+    def amended(self) -> np.ndarray:
+        """The records that have more than one version, ascending."""
+        return distinct(self._later >> _RECORD)
+
     def chain(self, record: int) -> list[int]:
         """A record's version rows, newest first."""
-        rows = [int(self.latest[record])]
-        while (before := int(self.prev[rows[-1]])) != NONE:
-            rows.append(before)
-        return rows
+        later = self._later
+        begin, end = later.searchsorted([record << _RECORD, (record + 1) << _RECORD]).tolist()
+        return [*(later[begin:end][::-1] & _ROW).tolist(), record]
+
+    def newest(self, records: np.ndarray) -> np.ndarray:
+        """The newest version of each record; `NONE` of none. O(records log n) for n that are not the first."""
+        later = self._later
+        if not len(later):
+            return records
+        found = later[later.searchsorted((records.astype(np.int64) + 1) << _RECORD) - 1]  # or the last, of another
+        return np.where(found >> _RECORD == records, found & _ROW, records)
+
+    def before(self, rows: np.ndarray) -> np.ndarray:
+        """The version before each; `NONE` before the first."""
+        later, records = self._later, self.first[rows].astype(np.int64)
+        found = np.where(records == rows, NONE, records)
+        at = later.searchsorted(records << _RECORD | rows) - 1
+        between = np.flatnonzero((found != NONE) & (at >= 0))
+        prior = later[at[between]]
+        own = prior >> _RECORD == records[between]
+        found[between[own]] = prior[own] & _ROW
+        return found
+
+    def numbers(self, rows: np.ndarray) -> np.ndarray:
+        """Which version of its record each is, from 1."""
+        later, records = self._later, self.first[rows]
+        numbers = np.ones(len(rows), np.int64)
+        if len(later) and len(at := np.flatnonzero(records != rows)):
+            begin = records[at].astype(np.int64) << _RECORD
+            numbers[at] = later.searchsorted(begin | rows[at]) - later.searchsorted(begin) + 2
+        return numbers
 
     def row_at(self, record: int, revision: int) -> int:
         """The version that stood at a revision, or `NONE`."""
-        row = int(self.latest[record])
-        written = self.written
-        while row != NONE and written[row] > revision:
-            row = int(self.prev[row])
+        row = self.last_at(record, revision)
         return row if row != NONE and self.ended[row] > revision else NONE
 
     def last_at(self, record: int, revision: int) -> int:
         """The newest version written by a revision, standing or ended; `NONE` if not yet recorded."""
-        row = int(self.latest[record])
-        while row != NONE and self.written[row] > revision:
-            row = int(self.prev[row])
-        return row
+        return next((row for row in self.chain(record) if self.written[row] <= revision), NONE)
 
     def rows_at(self, records: np.ndarray, revisions: np.ndarray | int) -> np.ndarray:
         """Vectorised `last_at`. O(records x versions written after the revision)."""
-        rows: np.ndarray = self.latest[records.astype(np.intp)]
-        written, prev = self.written, self.prev
+        rows = self.newest(records)
+        written = self.written
         if isinstance(revisions, int) and len(written) and written.item(-1) <= revisions:
             return rows  # nothing is newer, nor was when they were looked up
         while (late := (rows != NONE) & (written[rows] > revisions)).any():
-            rows = np.where(late, prev[rows], rows)
+            rows = np.where(late, self.before(rows), rows)
         return rows
 
     def gaps(self, record: int) -> list[tuple[int, int]]:
@@ -143,10 +182,8 @@ class Versions(Columns):
 
     def moved_since(self, revision: int) -> np.ndarray:
         """Records that were amended, retracted or reinstated after a revision."""
-        amended = self.first[(self.version > 1) & (self.written > revision)]
-        ended = self.first[(self.ended != OPEN) & (self.ended > revision)]
-        result: np.ndarray = distinct(np.concatenate((amended, ended)))
-        return result
+        amended = self._later[self.written[self._later & _ROW] > revision] >> _RECORD
+        return distinct(np.concatenate((amended, self.first[self.ended_in(revision + 1, OPEN - 1)])))
 
     def _note_gaps(self, records: Iterable[int]) -> None:
         for record in set(records):

@@ -18,7 +18,7 @@ import orjson
 
 from graph import time
 from graph.errors import Gone, Invalid, NotFound
-from graph.snapshot.columns import NONE, distinct
+from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import claims_visible, resolution
 from graph.snapshot.kept import Few
 from graph.text import nearest
@@ -161,9 +161,8 @@ class View:
 
     def _actor_names(self) -> list[str]:
         actors, ids = self.tables.actors, list(self.tables.slugs)
-        known = (actors.first == np.arange(len(actors))) & (actors.written <= self.k)
-        known[self._hidden] = False
-        return [ids[record] for record in np.flatnonzero(known).tolist()]
+        known = actors.records[actors.written[actors.records] <= self.k]
+        return [ids[record] for record in known[~self.hidden(known)].tolist()]
 
     def actor_row(self, actor: int) -> int:
         """The actor's version at k; its last one if it is retracted."""
@@ -208,7 +207,7 @@ class View:
     def covers(self, rows: np.ndarray, asked: tuple[int, int]) -> np.ndarray:
         """Which rows may share a day with the span asked about."""
         relations = self.tables.relations
-        result: np.ndarray = (relations.first_day[rows] <= asked[1]) & (relations.last_day[rows] >= asked[0])
+        result: np.ndarray = (relations.first_days(rows) <= asked[1]) & (relations.last_days(rows) >= asked[0])
         return result
 
     def surely(self, rows: np.ndarray, asked: tuple[int, int]) -> np.ndarray:
@@ -218,7 +217,7 @@ class View:
         it can have begun to the first on which it can have ended.
         """
         relations = self.tables.relations
-        first, last = relations.first_day[rows], relations.last_day[rows]
+        first, last = relations.first_days(rows), relations.last_days(rows)
         within = (first >= asked[0]) & (last <= asked[1])
         begun = time.last_days(relations.start[rows].astype(np.int64))
         stated = relations.end[rows] != 0
@@ -315,7 +314,7 @@ class View:
         try:
             return self._standing(kind, text, self._recorded(kind, text))
         except NotFound:
-            records = distinct(getattr(self.tables, f"{kind}s").first).tolist()
+            records = getattr(self.tables, f"{kind}s").records.tolist()
             near = nearest(text, [self.tables.id_of(f"{kind}s", record) for record in records])
             hint = f' Was "{near}" meant?' if near and near != text else ""
             raise Invalid.parameter(parameter, f'no {kind} "{text}" is known.{hint}') from None

@@ -101,7 +101,7 @@ def load(engine: Engine, tables: Tables, evidence: Evidence, progress: Progress)
     _complete(tables, head)
     tables.end(ends.rows, ends.reasons)
     tables.pack()
-    records = np.flatnonzero(tables.relations.first == np.arange(len(tables.relations)))
+    records = tables.relations.records
     for begin in range(0, len(records), _TOGETHER):
         evidence.follow(records[begin : begin + _TOGETHER], 0)
         progress(everything - len(records) + begin, everything)

@@ -1,8 +1,11 @@
 """The ledger's rows in memory: numpy arrays, and the bytes that only readers see."""
 
-from graph.snapshot.columns.growing import Columns, Mapped, Part
-from graph.snapshot.columns.heaps import Heap, Texts
+from graph.snapshot.columns.growing import Columns, Mapped, Part, Rare, arrays_of
+from graph.snapshot.columns.heaps import Heap, RareHeap, Texts
 from graph.snapshot.columns.lists import Lists
 from graph.snapshot.columns.values import NONE, OPEN, any_of, distinct, ranks
 
-__all__ = ["NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part", "Texts", "any_of", "distinct", "ranks"]
+__all__ = [
+    "NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part", "Rare", "RareHeap", "Texts", "any_of", "arrays_of",
+    "distinct", "ranks",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Growing columns: the ledger's rows in memory, one numpy array a field.
+"""Growing columns: the ledger's rows in memory, one numpy array a field, or what few rows say, if most say the same.
 
 Row `i` of a table is the ledger's row `n = i + 1`. Rows are appended and never moved; of what is there only `ended` is
 ever set, once, from `OPEN` to a revision. Both facts together make sharing safe: whoever reads at revision `k` ignores
@@ -7,7 +7,7 @@ rows written after `k` and ends set after `k`, so a reader in the past or in ano
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
-__all__ = ["Columns", "Mapped", "Part"]
+__all__ = ["Columns", "Mapped", "Part", "Rare"]
+
+_FEW: Final = 4_096
+_SHARE: Final = 8
+"""A rare column is held in full from so many other values on, if they are one in so many rows."""
 
 
 class Mapped(NamedTuple):
@@ -46,16 +50,19 @@ class Part(Protocol):
 class Columns:
     """Equally long growing arrays, read as attributes: `columns.written` is an array view of `len(columns)` rows.
 
-    Appending costs amortised O(rows added). An array handed out earlier keeps its length and its rows.
+    Appending costs amortised O(rows added). An array handed out earlier keeps its length and its rows. A `Rare` column
+    is no array, but is looked up like one.
     """
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> np.ndarray: ...
 
-    def __init__(self, **dtypes: DTypeLike) -> None:
+    def __init__(self, **columns: DTypeLike | Rare) -> None:
         self._size = 0
-        self._arrays: dict[str, np.ndarray] = {name: np.empty(0, dtype) for name, dtype in dtypes.items()}
+        self._rare = {name: column for name, column in columns.items() if isinstance(column, Rare)}
+        self._arrays = {name: np.empty(0, dtype) for name, dtype in columns.items() if not isinstance(dtype, Rare)}
+        self.__dict__.update(self._rare)
         self._resize(0)
 
     def __len__(self) -> int:
@@ -67,26 +74,26 @@ class Columns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names, in the order they were declared."""
+        """The names of the columns that are arrays, in the order they were declared."""
         return tuple(self._arrays)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in use, spare room left out."""
-        return sum(array.itemsize for array in self._arrays.values()) * self._size
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The columns."""
-        return {name: array[: self._size] for name, array in self._arrays.items()}
+        rare = {f"{name}.{part}": array for name, rare in self._rare.items() for part, array in rare.arrays().items()}
+        return {name: array[: self._size] for name, array in self._arrays.items()} | rare
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with columns out of files, and with the room that they have there."""
         self._arrays = {name: arrays[name].array for name in self._arrays}
         self._resize(arrays[next(iter(self._arrays))].length)
+        for name, rare in self._rare.items():
+            rare.restore(arrays_of(name, arrays), self._size)
 
     def extend(self, values: Mapping[str, Sequence[Any] | np.ndarray], rows: int) -> None:
         """Append rows; `values` has every column. They are shown last, so that no reader sees half a row."""
         end = self._size + rows
+        for name, rare in self._rare.items():
+            rare.extend(values[name], rows)
         for name, array in self._arrays.items():
             if end > len(array):
                 grown = np.empty(max(end, 2 * len(array), 64), array.dtype)
@@ -94,3 +101,85 @@ class Columns:
                 self._arrays[name] = grown
             self._arrays[name][self._size : end] = values[name]
         self._resize(end)
+
+
+class Rare:
+    """A column in which most rows say the `usual`: one value, or each its own number.
+
+    What others say is kept by row, ascending; where there are very many of these, what every row says. It is looked up
+    like an array: by a row, a stretch, rows or a mask. O(1) a row, or O(log n) if n others say something else.
+    """
+
+    def __init__(self, dtype: DTypeLike, usual: float | None = None) -> None:
+        self._dtype, self._usual = np.dtype(dtype), usual
+        self._others = Columns(row=np.int32, value=dtype)
+        self._full: Columns | None = None
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, rows: Any) -> Any:  # noqa: ANN401 - what numpy takes and gives
+        if (full := self._full) is not None:
+            return full.value[rows]
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(self._size))
+        elif not isinstance(rows, np.ndarray):
+            return self[np.array([rows])][0]
+        elif rows.dtype == np.bool_:
+            rows = rows.nonzero()[0]
+        said: np.ndarray = rows if self._usual is None else np.full(len(rows), self._usual, self._dtype)
+        others, values = self._others.row, self._others.value
+        if not len(others):
+            return said
+        at = np.minimum(others.searchsorted(rows), len(others) - 1)
+        return np.where(others[at] == rows, values[at], said)
+
+    @property
+    def others(self) -> np.ndarray:
+        """The rows that say something else, ascending. O(rows that do), or O(rows) if they are very many."""
+        return self._others.row if self._full is None else self._unusual(self._full.value, 0)
+
+    def extend(self, values: Sequence[Any] | np.ndarray, rows: int) -> None:
+        """Append what rows say."""
+        values = np.asarray(values, self._dtype)
+        if self._full is not None:
+            self._full.extend({"value": values}, rows)
+        else:
+            at = self._unusual(values, self._size)
+            self._others.extend({"row": at + self._size, "value": values[at]}, len(at))
+        self._size += rows
+        if self._full is None and len(self._others) > max(_FEW, self._size // _SHARE):
+            self._full = _of_values(self[: self._size])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What others say, or, if they are very many, what every row says."""
+        if self._full is None or len(others := self.others) > max(_FEW, self._size // _SHARE):
+            return self._others.arrays() if self._full is None else {"full": self._full.value}
+        return {"row": others.astype(np.int32), "value": self._full.value[others]}
+
+    def restore(self, arrays: Mapping[str, Mapped], size: int) -> None:
+        """Begin with so many rows, and what they say, out of files."""
+        self._size, self._full = size, None
+        if "full" in arrays:
+            self._full = Columns(value=self._dtype)
+            self._full.restore({"value": arrays["full"]})
+        else:
+            self._others.restore(arrays)
+
+    def _unusual(self, values: np.ndarray, begin: int) -> np.ndarray:
+        usual = np.arange(begin, begin + len(values)) if self._usual is None else self._usual
+        unusual: np.ndarray = np.flatnonzero((values != usual) & ((values == values) | (usual == usual)))  # noqa: PLR0124 - one nan is like another
+        return unusual
+
+
+def _of_values(values: np.ndarray) -> Columns:
+    column = Columns(value=values.dtype)
+    column.extend({"value": values}, len(values))
+    return column
+
+
+def arrays_of(owner: str, arrays: Mapping[str, Mapped]) -> dict[str, Mapped]:
+    """What of arrays is a part's own: those with its name before theirs."""
+    own = f"{owner}."
+    return {name.removeprefix(own): array for name, array in arrays.items() if name.startswith(own)}

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from graph.snapshot.columns.growing import Columns
+from graph.snapshot.columns.growing import Columns, Rare, arrays_of
+from graph.snapshot.columns.values import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from graph.snapshot.columns.growing import Mapped
 
-__all__ = ["Heap", "Texts"]
+__all__ = ["Heap", "RareHeap", "Texts"]
 
 _END: Final = "\0"
+_NARROW: Final = np.iinfo(np.uint32).max
 
 
 class Heap:
@@ -27,8 +29,8 @@ class Heap:
         self._mapped = memoryview(b"")
         self._bytes = bytearray()
         """What follows the mapped bytes."""
-        self._starts = Columns(start=np.int64)
-        """Where each begins, and where one more would."""
+        self._starts = Columns(start=np.uint32)
+        """Where each begins, and where one more would: four bytes each, up to 4 GiB."""
         self._starts.extend({"start": [0]}, 1)
 
     def __len__(self) -> int:
@@ -55,11 +57,6 @@ class Heap:
             for begin, end in zip(starts[rows].tolist(), starts[rows + 1].tolist(), strict=True)
         ]
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes in use."""
-        return len(self._mapped) + len(self._bytes) + self._starts.nbytes
-
     def arrays(self) -> dict[str, np.ndarray]:
         """All bytes, and where each string begins."""
         both = (np.frombuffer(self._mapped, np.uint8), np.frombuffer(bytes(self._bytes), np.uint8))
@@ -68,14 +65,61 @@ class Heap:
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with strings out of files."""
         self._mapped, self._bytes = arrays["bytes"].filled.data, bytearray()
+        self._starts = Columns(start=arrays["start"].array.dtype)
         self._starts.restore(arrays)
 
     def extend(self, strings: Sequence[bytes]) -> None:
         """Append one string a row."""
         begin = len(self._mapped) + len(self._bytes)
         self._bytes += b"".join(strings)
-        lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-        self._starts.extend({"start": begin + np.cumsum(lengths)}, len(strings))
+        ends = begin + np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)))
+        if len(ends) and ends[-1] > _NARROW >= begin and self._starts.start.dtype == np.uint32:
+            wide = Columns(start=np.int64)
+            wide.extend({"start": self._starts.start}, len(self._starts))
+            self._starts = wide
+        self._starts.extend({"start": ends}, len(strings))
+
+
+class RareHeap:
+    """The same of rows of which most have no string: theirs alone are in a heap, each under its number there."""
+
+    def __init__(self) -> None:
+        self._numbers = Rare(np.int32, NONE)
+        self._filled = Heap()
+
+    def __getitem__(self, row: int) -> bytes:
+        number = int(self._numbers[row])
+        return b"" if number == NONE else self._filled[number]
+
+    def filled(self, rows: np.ndarray) -> np.ndarray:
+        """Which of these rows have a string that is not empty."""
+        filled: np.ndarray = self._numbers[rows] != NONE
+        return filled
+
+    def many(self, rows: np.ndarray) -> list[bytes]:
+        """The strings of many rows."""
+        numbers = self._numbers[rows]
+        if not (numbers != NONE).any():
+            return [b""] * len(rows)
+        found = iter(self._filled.many(numbers[numbers != NONE]))
+        return [b"" if number == NONE else next(found) for number in numbers.tolist()]
+
+    def extend(self, strings: Sequence[bytes]) -> None:
+        """Append one string a row."""
+        filled = np.fromiter(map(bool, strings), np.bool_, len(strings))
+        begin = len(self._filled)
+        self._filled.extend(list(filter(None, strings)))
+        self._numbers.extend(np.where(filled, begin - 1 + np.cumsum(filled), NONE), len(strings))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The strings, and whose they are."""
+        numbers = {f"numbers.{name}": array for name, array in self._numbers.arrays().items()}
+        return {**numbers, "rows": np.array([len(self._numbers)]), **self._filled.arrays()}
+
+    def restore(self, arrays: Mapping[str, Mapped]) -> None:
+        """Begin with strings out of files."""
+        self._numbers.restore(arrays_of("numbers", arrays), int(arrays["rows"].array[0]))
+        self._filled.restore(arrays)
 
 
 class Texts(Sequence[str]):

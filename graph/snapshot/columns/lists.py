@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from graph.snapshot.columns.growing import Rare, arrays_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,58 +19,57 @@ __all__ = ["Lists"]
 class Lists:
     """Which rows belong to which key: packed lists for the bulk, and a short list a key for what came since.
 
-    `rows(key)` keeps the order of packing, then of `add`. Looking up costs O(rows of that key). Packed and recent rows
-    are replaced as one reference, so a reader meets either the old lists or the new ones.
+    `rows(key)` keeps the order of packing, then of `add`. Looking up costs O(rows of that key), and O(log n) for the
+    key, where only few of those that could be are one. Packed and recent rows are replaced as one reference, so a
+    reader meets either the old lists or the new ones.
     """
 
     def __init__(self) -> None:
-        self._state = _Packed(np.zeros(1, np.int32), np.empty(0, np.int32), {})
-        self.pending = 0
-        """How many rows came since the last packing."""
+        self._state = _Packed(None, np.zeros(1, np.int32), Rare(np.int32), {})
 
     def pack(self, keys: np.ndarray, rows: np.ndarray, count: int) -> None:
         """Replace everything: `rows[i]` belongs to `keys[i]`, in that order within a key; keys are below `count`."""
-        starts = np.zeros(count + 1, np.int32)
-        np.cumsum(np.bincount(keys, minlength=count), out=starts[1:])
-        self._state = _Packed(starts, rows[np.argsort(keys, kind="stable")].astype(np.int32), {})
-        self.pending = 0
+        counts, few = np.bincount(keys, minlength=count), None
+        if 2 * np.count_nonzero(counts) < count:
+            few = np.flatnonzero(counts).astype(np.int32)
+            counts = counts[few]
+        packed = Rare(np.int32)
+        packed.extend(rows[np.argsort(keys, kind="stable")], len(rows))
+        self._state = _Packed(few, np.concatenate(([0], np.cumsum(counts))).astype(np.int32), packed, {})
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The packed lists."""
-        return {"starts": self._state.starts, "packed": self._state.packed}
+        few, starts, packed, _ = self._state
+        keys = {} if few is None else {"few": few}
+        return {"starts": starts, **keys, **{f"packed.{name}": array for name, array in packed.arrays().items()}}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with packed lists out of files."""
-        self._state = _Packed(arrays["starts"].filled, arrays["packed"].filled, {})
-        self.pending = 0
+        few, starts, packed = arrays.get("few"), arrays["starts"].filled, Rare(np.int32)
+        packed.restore(arrays_of("packed", arrays), int(starts[-1]))
+        self._state = _Packed(few and few.filled, starts, packed, {})
 
     def add(self, keys: np.ndarray, rows: np.ndarray) -> None:
         """Append `rows[i]` to the list of `keys[i]`."""
         recent = self._state.recent
         for key, row in zip(keys.tolist(), rows.tolist(), strict=True):
             recent.setdefault(key, []).append(row)
-        self.pending += len(keys)
-
-    def parts(self, key: int) -> tuple[np.ndarray, np.ndarray]:
-        """The packed rows of one key, and those that came since."""
-        starts, packed, recent = self._state
-        bulk = packed[starts[key] : starts[key + 1]] if key < len(starts) - 1 else packed[:0]
-        return bulk, np.array(recent.get(key, ()), np.int32)
 
     def rows(self, key: int) -> np.ndarray:
         """All rows of one key."""
-        bulk, since = self.parts(key)
-        return np.concatenate((bulk, since)) if len(since) else bulk
+        state = self._state
+        (begin,), (end,) = state.places(np.array([key]))
+        bulk, since = state.packed[begin:end], state.recent.get(key)
+        return np.concatenate((bulk, since)) if since else bulk
 
     def gather(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """All rows of many keys: `(position of the key in keys, row)`, position ascending. O(rows gathered)."""
-        starts, packed, recent = self._state
-        last = len(starts) - 2
-        begins = starts[np.minimum(keys, last)] if last >= 0 else np.zeros(len(keys), np.int64)
-        counts = np.where(keys <= last, starts[np.minimum(keys, last) + 1] - begins, 0) if last >= 0 else begins
+        state = self._state
+        begins, ends = state.places(keys)
+        counts = ends - begins
         where = np.repeat(np.arange(len(keys)), counts)
-        shift = np.arange(len(where)) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = packed[np.repeat(begins, counts) + shift]
+        rows = state.packed[np.arange(len(where)) + np.repeat(ends - np.cumsum(counts), counts)]
+        recent = state.recent
         late = [(at, row) for at, key in enumerate(keys.tolist()) for row in recent.get(key, ())] if recent else []
         if not late:
             return where, rows
@@ -79,6 +80,18 @@ class Lists:
 
 
 class _Packed(NamedTuple):
+    few: np.ndarray | None
+    """The keys, ascending; None if all whole numbers from 0 are."""
     starts: np.ndarray
-    packed: np.ndarray
+    packed: Rare
     recent: dict[int, list[int]]
+
+    def places(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the packed rows of keys begin and end."""
+        if self.few is None:
+            last = len(self.starts) - 1
+            return self.starts[np.minimum(keys, last)], self.starts[np.minimum(keys + 1, last)]
+        at = self.few.searchsorted(keys)
+        there = at < len(self.few)
+        there[there] = self.few[at[there]] == keys[there]
+        return self.starts[at], self.starts[at + there]

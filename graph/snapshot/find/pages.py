@@ -13,7 +13,7 @@ import numpy as np
 from graph.snapshot.find.filters import matched, shortlisted, sifted, told
 from graph.snapshot.find.places import count, first, joined, numbers, since, within
 from graph.snapshot.lineup import Gathered, end_to_end
-from graph.snapshot.slices import UNKNOWN, order_key
+from graph.snapshot.relations import UNKNOWN
 from graph.time import DAY_MAX
 from graph.vocabulary import NO_INTENSITY
 
@@ -228,7 +228,7 @@ def _cut(view: View, lineup: Lineup, order: Order, limit: int) -> Slice:
         return Slice(lineup, None)
     page = lineup.only(slice(limit))
     last = page.rows[-1]
-    key = order_key(view.tables.relations, last) if order == "-start" else keys(view, page.rows[-1:], order)[0]
+    key = view.tables.relations.order_of(last) if order == "-start" else keys(view, page.rows[-1:], order)[0]
     return Slice(page, (math.inf if key == UNKNOWN else float(key), view.tables.relations.id[last].decode()))
 
 

@@ -38,12 +38,13 @@ def named(view: View, rows: np.ndarray) -> list[bytes]:
 def clocks(view: View, table: Versions, row: int) -> dict[str, Any]:
     """Version, and the instants at which it was recorded and, if k knows of it, retracted or replaced."""
     ended = int(table.ended[row])
-    return _clocks(view, int(table.version[row]), int(table.written[row]), ended if ended <= view.k else OPEN)
+    (version,) = table.numbers(np.array([row])).tolist()
+    return _clocks(view, version, int(table.written[row]), ended if ended <= view.k else OPEN)
 
 
 def clocked(view: View, table: Versions, rows: np.ndarray) -> list[bytes]:
     """The same of many rows, as the last fields of an object: `,"version":...`."""
-    shown, version, written, ended = view.tables.shown, table.version[rows], table.written[rows], table.ended[rows]
+    shown, version, written, ended = view.tables.shown, table.numbers(rows), table.written[rows], table.ended[rows]
     known = ended <= view.k
     if not np.count_nonzero(known) and not np.count_nonzero(version != 1):  # as most are
         return shown.firsts.many(

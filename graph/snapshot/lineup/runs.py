@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 import numpy as np
 
 from graph.snapshot.columns import NONE, OPEN, any_of
-from graph.snapshot.slices import EITHER_WAY, SOURCE, order_key, order_keys
+from graph.snapshot.slices import EITHER_WAY, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +129,7 @@ class Gathered:
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
         """Where a key would be put in, if they are in the default order."""
         bisect = bisect_left if side == "left" else bisect_right
-        return bisect(range(len(self)), key, key=lambda at: order_key(self._tables.relations, int(self.rows[at])))
+        return bisect(range(len(self)), key, key=lambda at: self._tables.relations.order_of(int(self.rows[at])))
 
     def part(self, part: slice | np.ndarray) -> Gathered:
         """Some of the rows."""
@@ -149,7 +149,7 @@ class Gathered:
     @property
     def key(self) -> np.ndarray:
         """Their keys in the default order."""
-        return order_keys(self._tables.relations, self.rows)
+        return self._tables.relations.order(self.rows)
 
     @property
     def type(self) -> np.ndarray:
@@ -160,7 +160,7 @@ class Gathered:
     @property
     def last(self) -> np.ndarray:
         """Last days."""
-        days: np.ndarray = self._tables.relations.last_day[self.rows]
+        days: np.ndarray = self._tables.relations.last_days(self.rows)
         return days
 
     @property

@@ -56,8 +56,8 @@ def _entries(
     for role, near, far in ((OUT, source, target), (IN, target, source)):
         mine = near == actor
         for begin, end in windows:
-            first = np.maximum(relations.first_day[rows], max(begin, asked[0]))
-            last = np.minimum(relations.last_day[rows], min(end, asked[1]))
+            first = np.maximum(relations.first_days(rows), max(begin, asked[0]))
+            last = np.minimum(relations.last_days(rows), min(end, asked[1]))
             shared = mine & (first <= last)
             count = int(shared.sum())
             parts.append(np.stack((rows[shared], np.full(count, role), far[shared], first[shared], last[shared])))
@@ -68,8 +68,8 @@ def _inside(view: View, side: Side, rows: np.ndarray, asked: tuple[int, int]) ->
     """Which relations have a day, among those asked about, on which both their ends stand for the side."""
     relations = view.tables.relations
     at, begin, end = side.join(view.resolve(relations.source[rows]))
-    first = np.maximum(relations.first_day[rows[at]], np.maximum(begin, asked[0]))
-    last = np.minimum(relations.last_day[rows[at]], np.minimum(end, asked[1]))
+    first = np.maximum(relations.first_days(rows[at]), np.maximum(begin, asked[0]))
+    last = np.minimum(relations.last_days(rows[at]), np.minimum(end, asked[1]))
     both = (first <= last) & _shares_day(side, view.resolve(relations.target[rows[at]]), first, last)
     mask = np.zeros(len(rows), np.bool_)
     mask[at[both]] = True
