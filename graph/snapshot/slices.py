@@ -326,7 +326,7 @@ def _columns(ground: Ground, rows: np.ndarray, target: np.ndarray, settled: np.n
     of_type = (vocabulary.quad_class << _CLASS[0]) + (vocabulary.sign + 1 << _SIGN[0])
     marks = of_type.astype(np.uint8)[types] + either * np.uint8(EITHER_WAY) + ~target * np.uint8(SOURCE)
     return Entries(
-        rows, relations.order(at), types, np.where(target, source, sink), relations.last_days(at),
+        rows, relations.order(at), types, np.where(target, source, sink), relations.last_days(at).astype(np.int32),
         marks, settled, int(relations.written[at].max(initial=0)),
     )  # fmt: skip
 

@@ -135,11 +135,12 @@ class Versions(Columns):
 
     def numbers(self, rows: np.ndarray) -> np.ndarray:
         """Which version of its record each is, from 1."""
-        later, records = self._later, self.first[rows]
+        later, at = self._later, self.first.among(rows)
         numbers = np.ones(len(rows), np.int64)
-        if len(later) and len(at := np.flatnonzero(records != rows)):
-            begin = records[at].astype(np.int64) << _RECORD
-            numbers[at] = later.searchsorted(begin | rows[at]) - later.searchsorted(begin) + 2
+        if len(at):
+            rows = rows[at]
+            begin = self.first[rows].astype(np.int64) << _RECORD
+            numbers[at] = later.searchsorted(begin | rows) - later.searchsorted(begin) + 2
         return numbers
 
     def row_at(self, record: int, revision: int) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Columns", "Mapped", "Part", "Rare"]
 
+_NOWHERE: Final = np.empty(0, np.intp)
 _FEW: Final = 4_096
 _SHARE: Final = 8
 """A rare column is held in full from so many other values on, if they are one in so many rows."""
@@ -122,23 +123,35 @@ class Rare:
     def __getitem__(self, rows: Any) -> Any:  # noqa: ANN401 - what numpy takes and gives
         if (full := self._full) is not None:
             return full.value[rows]
-        if isinstance(rows, slice):
+        if not isinstance(rows, np.ndarray):
+            if not isinstance(rows, slice):
+                return self[np.array([rows])][0]
             rows = np.arange(*rows.indices(self._size))
-        elif not isinstance(rows, np.ndarray):
-            return self[np.array([rows])][0]
-        elif rows.dtype == np.bool_:
+        elif rows.dtype.kind == "b":
             rows = rows.nonzero()[0]
         said: np.ndarray = rows if self._usual is None else np.full(len(rows), self._usual, self._dtype)
-        others, values = self._others.row, self._others.value
-        if not len(others):
+        at = self.among(rows)
+        if not len(at):
             return said
-        at = np.minimum(others.searchsorted(rows), len(others) - 1)
-        return np.where(others[at] == rows, values[at], said)
+        others, values = self._others.row, self._others.value
+        found = said.astype(np.int64) if self._usual is None else said
+        found[at] = values[others.searchsorted(rows[at])]
+        return found
+
+    def among(self, rows: np.ndarray) -> np.ndarray:
+        """The places of those rows that say something else."""
+        if self._full is not None:
+            return self._unusual(self._full.value[rows], rows)
+        others = self._others.row
+        if not len(others):
+            return _NOWHERE
+        places: np.ndarray = (others[np.minimum(others.searchsorted(rows), len(others) - 1)] == rows).nonzero()[0]
+        return places
 
     @property
     def others(self) -> np.ndarray:
         """The rows that say something else, ascending. O(rows that do), or O(rows) if they are very many."""
-        return self._others.row if self._full is None else self._unusual(self._full.value, 0)
+        return self._others.row if self._full is None else self._unusual(self._full.value, np.arange(self._size))
 
     def extend(self, values: Sequence[Any] | np.ndarray, rows: int) -> None:
         """Append what rows say."""
@@ -146,11 +159,11 @@ class Rare:
         if self._full is not None:
             self._full.extend({"value": values}, rows)
         else:
-            at = self._unusual(values, self._size)
+            at = self._unusual(values, np.arange(self._size, self._size + rows))
             self._others.extend({"row": at + self._size, "value": values[at]}, len(at))
         self._size += rows
         if self._full is None and len(self._others) > max(_FEW, self._size // _SHARE):
-            self._full = _of_values(self[: self._size])
+            self._full = _of_values(self[: self._size].astype(self._dtype))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What others say, or, if they are very many, what every row says."""
@@ -167,8 +180,8 @@ class Rare:
         else:
             self._others.restore(arrays)
 
-    def _unusual(self, values: np.ndarray, begin: int) -> np.ndarray:
-        usual = np.arange(begin, begin + len(values)) if self._usual is None else self._usual
+    def _unusual(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        usual = rows if self._usual is None else self._usual
         unusual: np.ndarray = np.flatnonzero((values != usual) & ((values == values) | (usual == usual)))  # noqa: PLR0124 - one nan is like another
         return unusual
 

@@ -236,9 +236,8 @@ def _by_attributes(view: View, run: Seen, places: Places, wanted: Wanted) -> np.
     if not wanted.attributes:
         return None
     heap, rows = view.tables.attributes, run.rows[places]
-    mask = heap.filled(rows)
-    own = heap.many(rows[mask])
-    mask[mask] = np.fromiter((_has(one, wanted.attributes) for one in own), np.bool_, len(own))
+    mask, filled = np.zeros(len(rows), np.bool_), heap.filled(rows)
+    mask[filled] = [_has(one, wanted.attributes) for one in heap.many(rows[filled])]
     return mask
 
 

@@ -96,13 +96,13 @@ def _types(vocabulary: Vocabulary) -> list[bytes]:
 def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
     """Attributes, and by id what each is about: what most have nothing of."""
     relations, heap = view.tables.relations, view.tables.attributes
-    about = relations.about[rows]
-    if not np.count_nonzero(heap.filled(rows)) and not np.count_nonzero(about != NONE):
+    about = relations.about.among(rows)
+    if not len(about) and not len(heap.filled(rows)):
         return repeat(_NOTHING)
     told = [b'%b,"about":null,' % own if own else _NOTHING for own in heap.many(rows)]
-    for at in np.flatnonzero(about != NONE).tolist():
-        named = {"relation": relation_id(view, int(about[at])), "as": ABOUT_AS[relations.about_as[rows[at]]]}
-        told[at] = b'%b,"about":%b,' % (heap[rows[at]] or b"{}", orjson.dumps(named))
+    for at, row in zip(about.tolist(), rows[about].tolist(), strict=True):
+        named = {"relation": relation_id(view, int(relations.about[row])), "as": ABOUT_AS[relations.about_as[row]]}
+        told[at] = b'%b,"about":%b,' % (heap[row] or b"{}", orjson.dumps(named))
     return told
 
 
