@@ -20,7 +20,8 @@ from sqlalchemy import text
 
 from graph.db import connect
 from graph.errors import Gone, NotFound
-from graph.snapshot import slices
+from graph.snapshot import entries, slices, zones
+from graph.snapshot.find import filters, pages
 from graph.store import Live, Store
 from graph.store.transaction import genesis
 from tests import oracle
@@ -62,10 +63,15 @@ class Ledgers(Protocol):
 
 @pytest.fixture(autouse=True, scope="module")
 def _levels_of_a_few_rows() -> Iterator[None]:
-    """So that a short history packs and unsettles as a long one does."""
+    """So that a short history packs and unsettles as a long one does, and is looked at as a hub is."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(slices, "PACK_AFTER", 2)
         patched.setattr(slices, "ONE_BY_ONE", 3)
+        patched.setattr(filters, "_LONG", 1)
+        patched.setattr(pages, "_STEP", 2)
+        patched.setattr(zones, "ZONE", 2)
+        patched.setattr(entries, "ZONE", 2)
+        patched.setattr(entries, "_SCATTERED", 1)
         yield
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from graph.snapshot.columns import NONE
+from graph.snapshot.entries import Run, joined
 from graph.snapshot.find import Wanted, matching
 from graph.snapshot.lineup import Runs
-from graph.snapshot.slices import Run, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

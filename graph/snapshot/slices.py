@@ -16,15 +16,18 @@ stretches of memory and gathers nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.columns import OPEN, any_of
+from graph.snapshot.columns import OPEN
+from graph.snapshot.entries import COLUMNS, NO_ZONES, Entries, Run, whole
 from graph.snapshot.ids import in_order
+from graph.snapshot.marks import marked
+from graph.snapshot.zones import unsettle, zoned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from graph.snapshot.columns import Mapped
     from graph.snapshot.evidence import Evidence
@@ -32,126 +35,14 @@ if TYPE_CHECKING:
     from graph.snapshot.versions import Versions
     from graph.vocabulary import Vocabulary
 
-__all__ = ["EITHER_WAY", "SOURCE", "Level", "Run", "Slices", "joined"]
+__all__ = ["Level", "Slices"]
 
-SOURCE: Final = 1
-"""In `marks`: the actor is the source."""
-EITHER_WAY: Final = 2
-"""In `marks`: a self-relation, or of a symmetric type."""
-_CLASS: Final = (2, 7)
-"""In `marks`, how far to the right and under which mask: the quad class."""
-_SIGN: Final = (5, 3)
-"""In `marks`, likewise: the sign, plus one."""
-
-_COLUMNS: Final = ("rows", "key", "type", "far", "last", "marks", "settled")
 PACK_AFTER: Final = 2_000
 """As many rows may be loose."""
 _GROWTH: Final = 4
 """A level is swallowed unless it is so many times larger than what swallows it."""
 ONE_BY_ONE: Final = 2_000
 """As many entries are unsettled one by one; for more, all are looked through at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """Entries, a column each; `newest` is the last revision that wrote any of them."""
-
-    rows: np.ndarray
-    key: np.ndarray
-    type: np.ndarray
-    far: np.ndarray
-    last: np.ndarray
-    marks: np.ndarray
-    settled: np.ndarray
-    newest: int
-
-
-class Run:
-    """Entries in the default order: all of them, a stretch, or those of ascending numbers.
-
-    A column is cut out when it is looked at, for most questions look at few.
-    """
-
-    __slots__ = ("_entries", "_places", "newest")
-
-    def __init__(self, entries: Entries, places: slice | np.ndarray) -> None:
-        self._entries = entries
-        self._places = places
-        self.newest = entries.newest
-
-    def part(self, part: slice | np.ndarray) -> Run:
-        """Some of the entries."""
-        own = self._places
-        if isinstance(own, np.ndarray):
-            return Run(self._entries, own[part])
-        if isinstance(part, np.ndarray):
-            if part.dtype == np.bool_:
-                part = np.flatnonzero(part)
-            return Run(self._entries, part + own.start)
-        begin, end, _ = part.indices(own.stop - own.start)
-        return Run(self._entries, slice(own.start + begin, own.start + max(begin, end)))
-
-    @property
-    def rows(self) -> np.ndarray:
-        """Relation rows."""
-        return self._entries.rows[self._places]
-
-    @property
-    def key(self) -> np.ndarray:
-        """Keys in the default order."""
-        return self._entries.key[self._places]
-
-    @property
-    def type(self) -> np.ndarray:
-        """Type numbers."""
-        return self._entries.type[self._places]
-
-    @property
-    def far(self) -> np.ndarray:
-        """Far ends, merges not resolved."""
-        return self._entries.far[self._places]
-
-    @property
-    def last(self) -> np.ndarray:
-        """Last days."""
-        return self._entries.last[self._places]
-
-    @property
-    def marks(self) -> np.ndarray:
-        """Side, class and sign."""
-        return self._entries.marks[self._places]
-
-    @property
-    def settled(self) -> np.ndarray:
-        """Rule 2."""
-        return self._entries.settled[self._places]
-
-    def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
-        """Where a key would be put in."""
-        return int(self.key.searchsorted(np.int32(key), side))
-
-    def __len__(self) -> int:
-        own = self._places
-        return len(own) if isinstance(own, np.ndarray) else int(own.stop - own.start)
-
-    def of_kind(self, _vocabulary: Vocabulary, classes: Sequence[int], sign: int | None) -> np.ndarray:
-        """Which are of one of some quad classes, if any are meant, and have a sign, if one is."""
-        (place, mask), bits, meant = _CLASS, 0, 0
-        if sign is not None:
-            bits, meant = _SIGN[1] << _SIGN[0], (sign + 1) << _SIGN[0]
-        if not classes:
-            return any_of(self.marks & bits, [meant])
-        return any_of(self.marks & (bits | mask << place), [meant | number << place for number in classes])
-
-
-def joined(runs: Sequence[Run]) -> Run:
-    """The entries of several runs as one, which is in no order."""
-    columns = {name: np.concatenate([getattr(run, name) for run in runs]) for name in _COLUMNS}
-    return _whole(Entries(**columns, newest=max(run.newest for run in runs)))
-
-
-def _whole(entries: Entries) -> Run:
-    return Run(entries, slice(0, len(entries.rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +60,11 @@ class Level:
         if actor >= len(self.starts) - 1:
             return slice(0, 0)
         return slice(int(self.starts[actor]), int(self.starts[actor + 1]))
+
+    def unsettle(self, places: np.ndarray) -> None:
+        """Note that entries are unsettled."""
+        unsettle(self.entries.zones, places)
+        self.entries.settled[places] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +98,14 @@ class Slices:
     def arrays(self) -> dict[str, np.ndarray]:
         """The first level, which has every row when a load has packed."""
         level = self._state.levels[0]
-        columns = {name: getattr(level.entries, name) for name in _COLUMNS}
-        return {"starts": level.starts, "order": level.order, "newest": np.array([level.entries.newest]), **columns}
+        columns = {name: getattr(level.entries, name) for name in COLUMNS}
+        columns |= {"newest": np.array([level.entries.newest]), "zones": level.entries.zones.ravel()}
+        return {"starts": level.starts, "order": level.order, **columns}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with a level out of files."""
-        columns = {name: arrays[name].filled for name in _COLUMNS}
-        entries = Entries(**columns, newest=int(arrays["newest"].array[0]))
+        columns = {name: arrays[name].filled for name in COLUMNS}
+        entries = Entries(**columns, newest=int(arrays["newest"].array[0]), zones=arrays["zones"].filled.reshape(-1, 3))
         level = Level(0, arrays["order"].length, arrays["starts"].filled, arrays["order"].filled, entries)
         self._state = _State((level,), {})
 
@@ -218,7 +115,7 @@ class Slices:
         found = [Run(level.entries, level.of(actor)) for level in state.levels]
         if loose := state.loose.get(actor):
             rows = np.array(loose, np.int32)
-            found.append(_whole(_entries(self._ground, rows[_in_order(self._ground, rows)], actor)))
+            found.append(whole(_entries(self._ground, rows[_in_order(self._ground, rows)], actor)))
         return [run for run in found if len(run)]
 
     def rows(self, actor: int, to: np.ndarray | None = None) -> np.ndarray:
@@ -275,7 +172,7 @@ class Slices:
             if len(own) > ONE_BY_ONE:
                 touched = np.zeros(level.end - level.begin, np.bool_)
                 touched[own - level.begin] = True
-                level.entries.settled[touched[level.entries.rows - level.begin]] = 0
+                level.unsettle(np.flatnonzero(touched[level.entries.rows - level.begin]))
                 continue
             for row in own.tolist():
                 self._unsettle(level, row)
@@ -287,7 +184,7 @@ class Slices:
             own = level.of(actor)
             keys = level.entries.key[own]
             begin, end = (own.start + int(np.searchsorted(keys, key, side)[0]) for side in ("left", "right"))
-            level.entries.settled[begin + np.flatnonzero(level.entries.rows[begin:end] == row)] = 0
+            level.unsettle(begin + np.flatnonzero(level.entries.rows[begin:end] == row))
 
 
 def _in_order(ground: Ground, rows: np.ndarray) -> np.ndarray:
@@ -314,21 +211,21 @@ def _level(ground: Ground, evidence: Evidence, begin: int, end: int) -> Level:
     starts = np.searchsorted(packed >> 32, np.arange(len(ground.actors) + 1))
     at = (packed & 0xFFFFFFFF) >> 1
     state = _settled(ground, evidence, order)
-    return Level(begin, end, starts, order, _columns(ground, order[at], (packed & 1).astype(np.bool_), state[at]))
+    entries = _columns(ground, order[at], (packed & 1).astype(np.bool_), state[at], packed=True)
+    return Level(begin, end, starts, order, entries)
 
 
-def _columns(ground: Ground, rows: np.ndarray, target: np.ndarray, settled: np.ndarray) -> Entries:
+def _columns(
+    ground: Ground, rows: np.ndarray, target: np.ndarray, settled: np.ndarray, *, packed: bool = False
+) -> Entries:
     """Entries as columns, `target` telling which are seen from the target."""
     relations, vocabulary = ground.relations, ground.vocabulary
     at = rows.astype(np.intp)  # or each look-up would convert them
     types, source, sink = relations.type[at], relations.source[at], relations.target[at]
     either = vocabulary.symmetric[types] | (source == sink)
-    of_type = (vocabulary.quad_class << _CLASS[0]) + (vocabulary.sign + 1 << _SIGN[0])
-    marks = of_type.astype(np.uint8)[types] + either * np.uint8(EITHER_WAY) + ~target * np.uint8(SOURCE)
-    return Entries(
-        rows, relations.order(at), types, np.where(target, source, sink), relations.last_days(at).astype(np.int32),
-        marks, settled, int(relations.written[at].max(initial=0)),
-    )  # fmt: skip
+    marks, last = marked(vocabulary, types, ~target, either), relations.last_days(at).astype(np.int32)
+    columns = (rows, relations.order(at), types, np.where(target, source, sink), last, marks, settled)
+    return Entries(*columns, int(relations.written[at].max(initial=0)), zoned(marks, settled) if packed else NO_ZONES)
 
 
 def _settled(ground: Ground, evidence: Evidence, rows: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +12,9 @@ import orjson
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import ATTESTED, STATUS, claims_visible
 from graph.snapshot.find.places import count, narrowed, within
-from graph.snapshot.lineup import any_of
+from graph.snapshot.lineup import OUT, any_of
+from graph.snapshot.marks import inward, of_kind, outward
+from graph.snapshot.zones import ANYTHING, MARKS, OUTCOMES, Promise, promise
 from graph.time import DAY_MAX, DAY_MIN
 
 if TYPE_CHECKING:
@@ -81,8 +84,8 @@ def sifted(view: View, run: Seen, wanted: Wanted) -> Places:
 
 def shortlisted(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Step 1, on a stretch of memory at a time, until few are left: of those alone the rest is gathered."""
-    places: Places = slice(0, len(run))
-    seen, mask = run, None
+    places = _promising(runs, run, wanted)
+    seen, mask = run if isinstance(places, slice) else run.part(places), None
     for holds in _conditions(view, runs, run.newest, wanted):
         mask = holds(seen) if mask is None else mask & holds(seen)
         if len(mask) > _LONG and np.count_nonzero(mask) * _SELECTIVE < len(mask):
@@ -100,10 +103,10 @@ def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator
         yield runs.mask
     if wanted.classes or wanted.sign is not None:
         yield lambda seen: seen.of_kind(view.vocabulary, wanted.classes, wanted.sign)
-    if wanted.statuses:  # what is not settled has none, and is looked at again
-        yield lambda seen: any_of(seen.settled & STATUS, (0, *wanted.statuses))
-    if wanted.attested is not None:
-        yield lambda seen: ((seen.settled & ATTESTED != 0) == wanted.attested) | (seen.settled == 0)
+    if wanted.statuses:
+        yield lambda seen: _of_status(seen.settled, wanted.statuses)
+    if (attested := wanted.attested) is not None:
+        yield lambda seen: _attested(seen.settled, attested=attested)
     if view.k < newest:
         yield lambda seen: seen.rows < view.reach
     if wanted.since:
@@ -114,6 +117,44 @@ def _conditions(view: View, runs: Runs, newest: int, wanted: Wanted) -> Iterator
             yield lambda seen: seen.last >= first
         if last < DAY_MAX:
             yield lambda seen: seen.key >= -last
+
+
+def _of_status(settled: np.ndarray, statuses: Sequence[int]) -> np.ndarray:
+    """Which may have one of some statuses: what is not settled has none, and is looked at again."""
+    return any_of(settled & STATUS, (0, *statuses))
+
+
+def _attested(settled: np.ndarray, *, attested: bool) -> np.ndarray:
+    """Which may be attested, or not, likewise."""
+    mask: np.ndarray = ((settled & ATTESTED != 0) == attested) | (settled == 0)
+    return mask
+
+
+def _promising(runs: Runs, run: Seen, wanted: Wanted) -> Places:
+    """Where in a run rows may match."""
+    if len(run) > _LONG:
+        way = runs.direction if len(runs.own) <= 1 else None
+        meant = _meant(way, wanted.classes, wanted.sign, wanted.statuses, attested=wanted.attested)
+        if meant != ANYTHING:
+            return run.promising(meant)
+    return slice(0, len(run))
+
+
+@lru_cache(maxsize=1_024)
+def _meant(
+    way: int | None, classes: tuple[int, ...], sign: int | None, statuses: tuple[int, ...], *, attested: bool | None
+) -> Promise:
+    """What a zone must promise for any of its rows to match."""
+    marks, outcomes = [], []
+    if way is not None:
+        marks.append((outward if way == OUT else inward)(MARKS))
+    if classes or sign is not None:
+        marks.append(of_kind(MARKS, classes, sign))
+    if statuses:
+        outcomes.append(_of_status(OUTCOMES, statuses))
+    if attested is not None:
+        outcomes.append(_attested(OUTCOMES, attested=attested))
+    return promise(_all_of(marks), _all_of(outcomes))
 
 
 def _within_any(values: np.ndarray, ranges: Sequence[tuple[int, int]]) -> np.ndarray:

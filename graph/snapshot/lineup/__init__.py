@@ -22,7 +22,7 @@ import numpy as np
 
 from graph.snapshot.lineup.runs import EITHER, IN, OUT, Gathered, Lineup, Runs, Seen, any_of, end_to_end
 from graph.snapshot.lineup.standing import rolled_up
-from graph.snapshot.slices import EITHER_WAY, SOURCE
+from graph.snapshot.marks import EITHER_WAY, SOURCE
 
 if TYPE_CHECKING:
     from graph.snapshot.rollup import Rollup

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 import numpy as np
 
 from graph.snapshot.columns import NONE, OPEN, any_of
-from graph.snapshot.slices import EITHER_WAY, SOURCE
+from graph.snapshot.marks import EITHER_WAY, SOURCE, inward, outward
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from graph.snapshot.tables import Tables
     from graph.snapshot.view import View
+    from graph.snapshot.zones import Promise
     from graph.vocabulary import Vocabulary
 
 __all__ = ["EITHER", "IN", "OUT", "Gathered", "Lineup", "Runs", "Seen", "any_of", "end_to_end"]
@@ -100,6 +101,10 @@ class Seen(Protocol):
         """Which are of one of some quad classes, if any are meant, and have a sign, if one is."""
         ...
 
+    def promising(self, meant: Promise) -> slice | np.ndarray:
+        """Where those may be that have one of the marks and one of the settled outcomes that are meant."""
+        ...
+
     def place(self, key: int, side: Literal["left", "right"] = "left") -> int:
         """Where a key would be put in, if they are in the default order."""
         ...
@@ -130,6 +135,10 @@ class Gathered:
         """Where a key would be put in, if they are in the default order."""
         bisect = bisect_left if side == "left" else bisect_right
         return bisect(range(len(self)), key, key=lambda at: self._tables.relations.order_of(int(self.rows[at])))
+
+    def promising(self, _meant: Promise) -> slice:
+        """Where those may be that have one of the marks and one of the settled outcomes that are meant: anywhere."""
+        return slice(0, len(self))
 
     def part(self, part: slice | np.ndarray) -> Gathered:
         """Some of the rows."""
@@ -207,9 +216,9 @@ class Runs:
         if merged is not None:
             kept = _both(kept, ~merged | (run.marks & SOURCE != 0))
         if self.direction == OUT:
-            kept = _both(kept, run.marks & (SOURCE | EITHER_WAY) != 0)
+            kept = _both(kept, outward(run.marks))
         elif self.direction == IN:
-            into = run.marks & (SOURCE | EITHER_WAY) != SOURCE
+            into = inward(run.marks)
             kept = _both(kept, into if merged is None else into | merged)
         return np.ones(len(run), np.bool_) if kept is None else kept
 
