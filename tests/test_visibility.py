@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from graph.errors import Gone, Invalid
+from graph.snapshot import entries, slices, zones
+from graph.snapshot.find import filters
 from graph.store import Live
 from tests.asking import ask, told
 from tests.statements import actor, begin, claim, claimed, document, merging, one, relation
@@ -142,3 +144,16 @@ def test_an_event_is_certain_where_its_whole_span_is_asked_about(store: Store, a
         w.claim(claim(relation(start="2024-02", end="2024-03")))
     for asked_about, surely in (({"valid_at": "2024"}, True), ({"valid_at": "2024-03"}, False)):
         assert bool(asked("list_relations", **asked_about, certain=True)["items"]) is surely
+
+
+def test_what_has_changed_is_found_on_a_hub(store: Store, asked: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, value in ((slices, "PACK_AFTER", 2), (filters, "_LONG", 1), (zones, "ZONE", 2)):
+        monkeypatch.setattr(module, name, value)
+    for name, value in (("ZONE", 2), ("_SCATTERED", 1)):
+        monkeypatch.setattr(entries, name, value)
+    said = [claimed(store, relation(start=f"2026-02-{day:02}")) for day in range(1, 13)]
+    asked("list_actor_relations", id="russia")
+    claimed(store, said[7].relation_id, stance="denies", record="another")
+    assert ids(asked("list_actor_relations", id="russia", status=["disputed"])) == [said[7].relation_id]
+    assert len(ids(asked("list_actor_relations", id="russia", status=["reported", "claimed"]))) == len(said) - 1
+    assert ids(asked("list_actor_relations", id="russia", status=["denied"])) == []
