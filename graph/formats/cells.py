@@ -28,7 +28,7 @@ TEXT_LENGTH, URL_LENGTH = 500, 2000
 LINE_LENGTH = 2**23
 """The most bytes of a line: a text of a million letters fits. Whoever reads a file cuts longer ones off there."""
 NOTHING = frozenset({"", "NA"})
-_REMEMBERED = 200_000
+_REMEMBERED = 32_768
 _BOM = b"\xef\xbb\xbf"
 _V = TypeVar("_V")
 

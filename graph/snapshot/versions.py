@@ -111,6 +111,8 @@ class Versions(Columns):
     def chain(self, record: int) -> list[int]:
         """A record's version rows, newest first."""
         later = self._later
+        if not len(later):
+            return [record]
         begin, end = later.searchsorted([record << _RECORD, (record + 1) << _RECORD]).tolist()
         return [*(later[begin:end][::-1] & _ROW).tolist(), record]
 
