@@ -50,8 +50,8 @@ class Versions(Columns):
         later = np.flatnonzero(first != np.arange(begin, begin + rows))
         self.extend(values, rows)
         if len(later):
-            keys = np.concatenate((self._later, first[later] << _RECORD | later + begin))
-            self._later = np.sort(keys, kind="stable")  # which is fast, as most are in order
+            keys = np.sort(first[later] << _RECORD | later + begin)
+            self._later = np.insert(self._later, self._later.searchsorted(keys), keys)
             self._note_gaps(first[later].tolist())
 
     def close(self, ends: Iterable[tuple[int, int]]) -> None:
