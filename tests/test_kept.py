@@ -1,13 +1,17 @@
 """What was made once is not made again while there is room, and columns are never seen half grown."""
 
+import sys
 import threading
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.snapshot.columns import Columns
+from graph.snapshot.columns import OPEN, Columns
 from graph.snapshot.kept import Kept, Numbered
+from graph.snapshot.versions import Versions
+
+MANY = 8_000
 
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=30), st.integers(0, 3000))
@@ -78,3 +82,33 @@ def test_a_reader_never_meets_columns_of_different_lengths() -> None:
         reader.join()
     assert not wrong
     assert (columns.one[-1], columns.other[-1], len(columns)) == (2, 4, 6_000)
+
+
+def test_what_stands_is_found_while_versions_are_appended() -> None:
+    table = Versions()
+    stop, wrong = threading.Event(), list[str]()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                standing, records = table.standing(MANY), table.records
+                if len(standing) > len(table) or len(records) > len(table):
+                    wrong.append("a row before its time")
+            except (IndexError, ValueError) as error:
+                wrong.append(str(error))
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for row in range(MANY):
+        amends = row % 3 == 0 and row > 0
+        table.append({"first": [row - 1 if amends else row], "written": [row], "ended": [OPEN]}, 1)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    sys.setswitchinterval(before)
+    assert not wrong
+    assert len(table.standing(MANY)) == MANY
+    assert len(table.records) == MANY - (MANY - 1) // 3

@@ -92,6 +92,10 @@ class Versions(Columns):
         """How many rows were written up to a revision: they come before all others. O(log n)."""
         return _between(self.written, 0, revision)[1]
 
+    def standing(self, revision: int) -> np.ndarray:
+        """The rows that stand at a revision, ascending, whatever is appended meanwhile. O(rows)."""
+        return np.flatnonzero(self.ended[: self.reach(revision)] > revision)
+
     def touched_by(self, revision: int) -> int:
         """How many rows were written and ended up to a revision. O(log n)."""
         return self.reach(revision) + _between(self._ends.at, 0, revision)[1]
@@ -100,7 +104,8 @@ class Versions(Columns):
     def records(self) -> np.ndarray:
         """The rows that begin a record, ascending. O(rows)."""
         begins = np.ones(len(self), np.bool_)
-        begins[self.first.others] = False
+        later = self.first.others  # of rows, too, that came since they were counted
+        begins[later[: later.searchsorted(len(begins))]] = False
         return np.flatnonzero(begins)
 
     @property

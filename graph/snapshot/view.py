@@ -161,8 +161,9 @@ class View:
 
     def _actor_names(self) -> list[str]:
         actors, ids = self.tables.actors, list(self.tables.slugs)
-        known = actors.records[actors.written[actors.records] <= self.k]
-        return [ids[record] for record in known[~self.hidden(known)].tolist()]
+        known = actors.records
+        known = known[(actors.written[known] <= self.k) & ~self.hidden(known)]
+        return [ids[record] for record in known.tolist()]
 
     def actor_row(self, actor: int) -> int:
         """The actor's version at k; its last one if it is retracted."""
@@ -276,8 +277,7 @@ class View:
 
     def standing_rows(self, table: Versions) -> np.ndarray:
         """The versions of a small table that stand at k."""
-        result: np.ndarray = np.flatnonzero((table.written <= self.k) & (table.ended > self.k))
-        return result
+        return table.standing(self.k)
 
     def document(self, text: str, parameter: str) -> int:
         """The visible document that a parameter names. Errors: `Invalid`."""
