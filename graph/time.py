@@ -124,6 +124,8 @@ def last_days(packed: NDArray[np.int64]) -> NDArray[np.int64]:
     """Do `last_day` for many."""
     kept = packed & _PRECISION_MASK
     first = packed >> _PRECISION_BITS
+    if np.count_nonzero(kept == DAY) == len(kept):  # as of most events
+        return first
     last = np.where(kept == UNDATED, np.int64(DAY_MAX), first)
     for coarse, unit in ((YEAR, "M8[Y]"), (MONTH, "M8[M]")):
         rows = (kept == coarse).nonzero()[0]

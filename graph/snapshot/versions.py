@@ -157,7 +157,11 @@ class Versions(Columns):
 
     def last_at(self, record: int, revision: int) -> int:
         """The newest version written by a revision, standing or ended; `NONE` if not yet recorded."""
-        return next((row for row in self.chain(record) if self.written[row] <= revision), NONE)
+        written = self.written
+        for row in self.chain(record) if len(self._later) else (record,):
+            if written[row] <= revision:
+                return row
+        return NONE
 
     def rows_at(self, records: np.ndarray, revisions: np.ndarray | int) -> np.ndarray:
         """Vectorised `last_at`. O(records x versions written after the revision)."""

@@ -134,15 +134,16 @@ def _promising(runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Where in a run rows may match."""
     if len(run) > _LONG:
         way = runs.direction if len(runs.own) <= 1 else None
-        meant = _meant(way, wanted.classes, wanted.sign, wanted.statuses, attested=wanted.attested)
-        if meant != ANYTHING:
+        alleged = wanted.attested is False  # most are attested, in every zone
+        meant = _meant(way, wanted.classes, wanted.sign, wanted.statuses, alleged=alleged)
+        if meant is not ANYTHING:
             return run.promising(meant)
     return slice(0, len(run))
 
 
 @lru_cache(maxsize=1_024)
 def _meant(
-    way: int | None, classes: tuple[int, ...], sign: int | None, statuses: tuple[int, ...], *, attested: bool | None
+    way: int | None, classes: tuple[int, ...], sign: int | None, statuses: tuple[int, ...], *, alleged: bool
 ) -> Promise:
     """What a zone must promise for any of its rows to match."""
     marks, outcomes = [], []
@@ -152,9 +153,9 @@ def _meant(
         marks.append(of_kind(MARKS, classes, sign))
     if statuses:
         outcomes.append(_of_status(OUTCOMES, statuses))
-    if attested is not None:
-        outcomes.append(_attested(OUTCOMES, attested=attested))
-    return promise(_all_of(marks), _all_of(outcomes))
+    if alleged:
+        outcomes.append(_attested(OUTCOMES, attested=False))
+    return promise(_all_of(marks), _all_of(outcomes)) if marks or outcomes else ANYTHING
 
 
 def _within_any(values: np.ndarray, ranges: Sequence[tuple[int, int]]) -> np.ndarray:
