@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from graph.snapshot.columns.values import placed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -135,7 +137,7 @@ class Rare:
             return said
         others, values = self._others.row, self._others.value
         found = said.astype(np.int64) if self._usual is None else said
-        found[at] = values[others.searchsorted(rows[at])]
+        found[at] = values[placed(others, rows[at])]
         return found
 
     def among(self, rows: np.ndarray) -> np.ndarray:
@@ -145,7 +147,7 @@ class Rare:
         others = self._others.row
         if not len(others):
             return _NOWHERE
-        places: np.ndarray = (others[np.minimum(others.searchsorted(rows), len(others) - 1)] == rows).nonzero()[0]
+        places: np.ndarray = (others[np.minimum(placed(others, rows), len(others) - 1)] == rows).nonzero()[0]
         return places
 
     @property

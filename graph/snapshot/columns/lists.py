@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from graph.snapshot.columns.growing import Rare, arrays_of
+from graph.snapshot.columns.values import placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ class _Packed(NamedTuple):
         if self.few is None:
             last = len(self.starts) - 1
             return self.starts[np.minimum(keys, last)], self.starts[np.minimum(keys + 1, last)]
-        at = self.few.searchsorted(keys)
+        at = placed(self.few, keys)
         there = at < len(self.few)
         there[there] = self.few[at[there]] == keys[there]
         return self.starts[at], self.starts[at + there]

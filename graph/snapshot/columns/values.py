@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NONE", "OPEN", "any_of", "distinct", "ranks"]
+__all__ = ["NONE", "OPEN", "any_of", "distinct", "placed", "ranks"]
 
 OPEN: Final = np.iinfo(np.int32).max
 """The `ended` of a version that nothing has ended."""
@@ -29,6 +29,12 @@ def any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
     for one in meant[1:]:
         mask |= values == one
     return mask
+
+
+def placed(ascending: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where values are or would be put in. O(values log n): those of another type would have all n converted."""
+    at: np.ndarray = ascending.searchsorted(values.astype(ascending.dtype))
+    return at
 
 
 def distinct(values: np.ndarray) -> np.ndarray:
