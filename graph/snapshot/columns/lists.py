@@ -59,8 +59,7 @@ class Lists:
     def rows(self, key: int) -> np.ndarray:
         """All rows of one key."""
         state = self._state
-        (begin,), (end,) = state.places(np.array([key]))
-        bulk, since = state.packed[begin:end], state.recent.get(key)
+        bulk, since = state.packed[state.place(key)], state.recent.get(key)
         return np.concatenate((bulk, since)) if since else bulk
 
     def gather(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -86,6 +85,16 @@ class _Packed(NamedTuple):
     starts: np.ndarray
     packed: Rare
     recent: dict[int, list[int]]
+
+    def place(self, key: int) -> slice:
+        """Where the packed rows of one key are."""
+        if self.few is not None:
+            at = int(placed(self.few, np.array([key]))[0])
+            if at == len(self.few) or self.few[at] != key:
+                return slice(0, 0)
+        else:
+            at = key
+        return slice(*self.starts[at : at + 2].tolist()) if at < len(self.starts) - 1 else slice(0, 0)
 
     def places(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the packed rows of keys begin and end."""
