@@ -85,6 +85,8 @@ def sifted(view: View, run: Seen, wanted: Wanted) -> Places:
 def shortlisted(view: View, runs: Runs, run: Seen, wanted: Wanted) -> Places:
     """Step 1, on a stretch of memory at a time, until few are left: of those alone the rest is gathered."""
     places = _promising(runs, run, wanted)
+    if not count(places):
+        return places
     seen, mask = run if isinstance(places, slice) else run.part(places), None
     for holds in _conditions(view, runs, run.newest, wanted):
         mask = holds(seen) if mask is None else mask & holds(seen)
