@@ -98,7 +98,7 @@ def test_what_stands_is_found_while_versions_are_appended() -> None:
                 wrong.append(str(error))
 
     before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+    sys.setswitchinterval(1e-6)  # so that somebody reads between any two steps
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
         reader.start()

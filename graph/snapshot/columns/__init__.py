@@ -3,9 +3,9 @@
 from graph.snapshot.columns.growing import Columns, Mapped, Part, Rare, arrays_of
 from graph.snapshot.columns.heaps import Heap, RareHeap, Texts
 from graph.snapshot.columns.lists import Lists
-from graph.snapshot.columns.values import NONE, OPEN, any_of, distinct, ranks
+from graph.snapshot.columns.values import NONE, OPEN, among, any_of, distinct, ranks
 
 __all__ = [
-    "NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part", "Rare", "RareHeap", "Texts", "any_of", "arrays_of",
-    "distinct", "ranks",
+    "NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part", "Rare", "RareHeap", "Texts", "among", "any_of",
+    "arrays_of", "distinct", "ranks",
 ]  # fmt: skip

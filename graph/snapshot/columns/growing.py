@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
-from graph.snapshot.columns.values import placed
+from graph.snapshot.columns.values import among, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,10 +145,7 @@ class Rare:
         if self._full is not None:
             return self._unusual(self._full.value[rows], rows)
         others = self._others.row
-        if not len(others):
-            return _NOWHERE
-        places: np.ndarray = (others[np.minimum(placed(others, rows), len(others) - 1)] == rows).nonzero()[0]
-        return places
+        return among(rows, others).nonzero()[0] if len(others) else _NOWHERE
 
     @property
     def others(self) -> np.ndarray:
@@ -164,13 +161,16 @@ class Rare:
             at = self._unusual(values, np.arange(self._size, self._size + rows))
             self._others.extend({"row": at + self._size, "value": values[at]}, len(at))
         self._size += rows
-        if self._full is None and len(self._others) > max(_FEW, self._size // _SHARE):
+        if self._full is None and self._are_many(len(self._others)):
             self._full = _of_values(self[: self._size].astype(self._dtype))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What others say, or, if they are very many, what every row says."""
-        if self._full is None or len(others := self.others) > max(_FEW, self._size // _SHARE):
-            return self._others.arrays() if self._full is None else {"full": self._full.value}
+        if self._full is None:
+            return self._others.arrays()
+        others = self.others
+        if self._are_many(len(others)):
+            return {"full": self._full.value}
         return {"row": others.astype(np.int32), "value": self._full.value[others]}
 
     def restore(self, arrays: Mapping[str, Mapped], size: int) -> None:
@@ -181,6 +181,9 @@ class Rare:
             self._full.restore({"value": arrays["full"]})
         else:
             self._others.restore(arrays)
+
+    def _are_many(self, others: int) -> bool:
+        return others > max(_FEW, self._size // _SHARE)
 
     def _unusual(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         usual = rows if self._usual is None else self._usual

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NONE", "OPEN", "any_of", "distinct", "placed", "ranks"]
+__all__ = ["NONE", "OPEN", "among", "any_of", "distinct", "placed", "ranks"]
 
 OPEN: Final = np.iinfo(np.int32).max
 """The `ended` of a version that nothing has ended."""
@@ -33,8 +33,16 @@ def any_of(values: np.ndarray, meant: Sequence[int]) -> np.ndarray:
 
 def placed(ascending: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Where values are or would be put in. O(values log n): those of another type would have all n converted."""
-    at: np.ndarray = ascending.searchsorted(values.astype(ascending.dtype))
+    at: np.ndarray = ascending.searchsorted(values.astype(ascending.dtype, copy=False))
     return at
+
+
+def among(values: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Which values are among others, which ascend: `np.isin` in a tenth of the time, where there are few."""
+    if not len(ascending):
+        return np.zeros(len(values), np.bool_)
+    found: np.ndarray = ascending[np.minimum(placed(ascending, values), len(ascending) - 1)] == values
+    return found
 
 
 def distinct(values: np.ndarray) -> np.ndarray:
