@@ -197,11 +197,14 @@ def test_evidence_that_is_not_there_names_the_place(store: Store, more: dict[str
     assert [fault.name for fault in caught.value.faults] == [pointer]
 
 
-def test_a_known_state_with_another_end_is_refused_by_name(store: Store) -> None:
-    first = say.claimed(store, say.relation(**SANCTION))
+@pytest.mark.parametrize("begun", [{}, {"start": None}])
+def test_a_known_state_with_another_end_is_refused_by_name(store: Store, begun: dict[str, Any]) -> None:
+    """Whether it is known when it began or not."""
+    state = {**SANCTION, **begun}
+    first = say.claimed(store, say.relation(**state))
     for other in ({"end": "2024"}, {"end_status": "ongoing"}):
         with pytest.raises(Conflict) as caught:
-            say.claimed(store, say.relation(**SANCTION, **other), stance="denies")
+            say.claimed(store, say.relation(**state, **other), stance="denies")
         assert caught.value.holder == first.relation_id
     joined = say.claimed(store, first.relation_id, stance="denies")
     assert joined.relation_id == first.relation_id

@@ -107,4 +107,4 @@ class CopyVerbs(MergeVerbs, SourceVerbs, ClaimVerbs):
 def _keys(stated: Proposition) -> Iterable[Iterable[str]]:
     """The ids that a relation may have, under each name that its type has or had."""
     for name in (stated.type.id, *stated.type.aliases):
-        yield relation_ids(stated.key._replace(type=name), stated.stated)
+        yield relation_ids(stated.key._replace(type=name))

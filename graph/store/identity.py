@@ -2,8 +2,9 @@
 
 1. A relation's key is its type, its source and target as written (sorted if the type is symmetric), what it is about,
    its attributes, and its date: an event's start and end, a state's start alone.
-2. A relation's id is derived from the key of its first version: 20 bits of its first day (the start's, else the end's)
-   and 60 bits of a hash, in 16 letters. So ids sort by date, and an import in the order of dates appends to the index.
+2. A relation's id is derived from the key of its first version: 20 bits of its first day (the start's, else an event's
+   end's) and 60 bits of a hash, in 16 letters. So ids sort by date, and an import in the order of dates appends to the
+   index.
 3. Two claims on one relation are the same iff stance, claimant, document, dataset, record and `quote.exact` are.
 4. A claim's id is its relation's, a dot, and 8 letters that are derived from those six.
 
@@ -71,9 +72,9 @@ class Sameness(NamedTuple):
     exact: str | None
 
 
-def relation_ids(key: Key, stated: Stated) -> Iterator[str]:
+def relation_ids(key: Key) -> Iterator[str]:
     """List the ids that a key may have, the derived one first."""
-    dated = stated.start if stated.start is not None else stated.end
+    dated = key.start if key.start is not None else key.end
     day = 0 if dated is None else min(first_day(dated), _LAST_DAY)
     for salt in range(2**16):
         yield _letters(day, _DAY_LETTERS) + _letters(_hashed(key, salt, _HASH_LETTERS), _HASH_LETTERS)

@@ -101,7 +101,7 @@ class RelationVerbs(References):
     def holder(self, stated: Proposition) -> Found | None:
         """Find the relation that has, or ever had, a key. No other may state it."""
         for name in (stated.type.id, *stated.type.aliases):
-            for id_ in relation_ids(stated.key._replace(type=name), stated.stated):
+            for id_ in relation_ids(stated.key._replace(type=name)):
                 found = self.find("relation", id_)
                 if found is None:
                     break
@@ -111,7 +111,7 @@ class RelationVerbs(References):
 
     def free_relation_id(self, stated: Proposition) -> str:
         """Give the id of a relation that is new."""
-        return next(id_ for id_ in relation_ids(stated.key, stated.stated) if self.find("relation", id_) is None)
+        return next(id_ for id_ in relation_ids(stated.key) if self.find("relation", id_) is None)
 
     def refuse_other_state(self, found: Found, stated: Proposition) -> None:
         """Raise Conflict if a relation that has a key does not now say what a statement says."""

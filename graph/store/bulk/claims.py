@@ -177,9 +177,10 @@ class _Batch:
         spelt = spelled(attributes) if attributes else None
         ends = (source.id, target.id)
         from_, to = sorted(ends) if type_.symmetric else ends
-        key = orjson.dumps([type_.id, from_, to, None, spelt, start, end if is_event else None])
+        dated = start, end if is_event else None
+        key = orjson.dumps([type_.id, from_, to, None, spelt, *dated])
         said = (type_.id, source.first, target.first, start, end, status, spelt)
-        return said, key, first_day(start or end or 0)
+        return said, key, first_day(start or dated[1] or 0)
 
     def _fit(self, statement: Statement) -> bool:
         """Whether a type allows such ends and attributes. Told once of each combination."""

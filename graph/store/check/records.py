@@ -102,7 +102,7 @@ class Rules:
         about = None if row.about is None else (row.about__id, row.about_as)
         stated = Stated(row.start, row.end, row.end_status, row.attributes)
         key = Key.of(type_, ends, about, stated)._replace(type=row.type)  # which may be an alias by now
-        for letters in islice(relation_ids(key, stated), _SALTS):
+        for letters in islice(relation_ids(key), _SALTS):
             if letters == row.id:
                 return
             if not self._there(RELATION, RELATION.c.id == letters):
