@@ -14,19 +14,20 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 # The tools that build stay behind in this stage; the environment that leaves it holds no pip and no compiler.
-COPY requirements-setup.lock requirements.lock ./
+COPY requirements-setup.lock requirements-compiler.lock requirements.lock ./
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     --mount=type=secret,id=ca-certificates.crt,target=/etc/ssl/certs/ca-certificates.crt \
     python3 -m venv /opt/build \
     && python3 -m venv --without-pip /opt/entente \
-    && /opt/build/bin/pip install --require-hashes --requirement requirements-setup.lock \
+    && /opt/build/bin/pip install --require-hashes --requirement requirements-setup.lock --requirement requirements-compiler.lock \
     && /opt/build/bin/pip --python /opt/entente/bin/python install --require-hashes --no-deps --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY app ./app
 COPY graph ./graph
 COPY migrations ./migrations
 RUN /opt/build/bin/hatchling build --target wheel --directory /opt/wheel \
-    && /opt/build/bin/pip --python /opt/entente/bin/python install --no-index --no-deps /opt/wheel/*.whl
+    && /opt/build/bin/pip --python /opt/entente/bin/python install --no-index --no-deps /opt/wheel/*.whl \
+    && /opt/build/bin/python /opt/entente/lib/python3*/site-packages/graph/snapshot/native/build.py
 
 FROM ${BASE}
 ARG VERSION=0.1.0

@@ -5,6 +5,7 @@
 #   .venv/.run    what the service needs            .venv/.test   what the service and its tests need (includes .run)
 #   .venv/bench   an environment for the benchmarks, with what they are held against
 #   .venv/ftm     the library that judges the FollowTheMoney we write
+#   .venv/.native the main query has been compiled, or can't be here
 #   .venv/.busy   an installation has begun and not ended: the next call begins anew
 # An environment that was moved, lost its interpreter or was interrupted is made anew as well.
 
@@ -25,6 +26,7 @@ export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
 BIN := .venv/bin
+NATIVE := graph/snapshot/native
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet $(if $(UPGRADE),--upgrade)
 
 SOUND := $(shell test -x $(BIN)/python && test ! -e .venv/.busy && test "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd -P)" && echo yes)
@@ -48,18 +50,18 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
-setup: .venv/.test  ## make .venv with everything; .venv/bin/entente then works from any folder
+setup: .venv/.test .venv/.native  ## make .venv with everything; .venv/bin/entente then works from any folder
 
 .PHONY: run
-run: $(READY)  ## serve http://127.0.0.1:8000 with the sample graph (HOST=, PORT=)
+run: $(READY) .venv/.native  ## serve http://127.0.0.1:8000 with the sample graph (HOST=, PORT=)
 	@exec $(BIN)/entente serve $(LISTEN)
 
 .PHONY: test
-test: .venv/.test .venv/ftm/.made  ## run all tests (PYTEST_ARGS="-k name")
+test: .venv/.test .venv/.native .venv/ftm/.made  ## run all tests (PYTEST_ARGS="-k name")
 	@$(BIN)/pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
 
 .PHONY: kill-test
-kill-test: .venv/.test  ## kill the service in the middle of its writes, 200 times on each engine
+kill-test: .venv/.test .venv/.native  ## kill the service in the middle of its writes, 200 times on each engine
 	@KILL_ROUNDS=200 $(BIN)/pytest --numprocesses=0 -s tests/test_kill.py $(PYTEST_ARGS)
 
 .PHONY: check
@@ -103,17 +105,18 @@ lock: .venv/.made  ## write the lock files anew from pyproject.toml (UPGRADE=1 f
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.lock >/dev/null
 	@$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.lock $(LOCK) --output-file requirements-dev.lock >/dev/null
 	@$(BIN)/uv pip compile --group setup --constraints requirements-dev.lock $(LOCK) --output-file requirements-setup.lock >/dev/null
+	@$(BIN)/uv pip compile --group compiler $(LOCK) --only-binary :all: --output-file requirements-compiler.lock >/dev/null
 	@$(BIN)/uv pip compile --group sdk $(LOCK) --output-file requirements-sdk.lock >/dev/null
 	@$(BIN)/uv pip compile pyproject.toml --group bench --constraints requirements.lock $(LOCK) --output-file requirements-bench.lock >/dev/null
 	@$(BIN)/uv pip compile --group ftm $(LOCK) --only-binary :all: --output-file requirements-ftm.lock >/dev/null
 
 # In an environment of their own: what the benchmarks are held against is no part of the service or of its tests.
 .PHONY: bench
-bench: .venv/bench/.made  ## measure answers beside limits and peers, 100,000 relations (BENCH_ARGS="--rounds 5")
+bench: .venv/bench/.made .venv/.native  ## measure answers beside limits and peers, 100,000 relations (BENCH_ARGS="--rounds 5")
 	@.venv/bench/bin/python -m bench.answers 100000 $(BENCH_ARGS)
 
 .PHONY: bench-full
-bench-full: .venv/bench/.made  ## measure all that has a goal, to 5 million relations, in about an hour; kept in .bench (BENCH_ARGS="--again")
+bench-full: .venv/bench/.made .venv/.native  ## measure all that has a goal, to 5 million relations, in about an hour; kept in .bench (BENCH_ARGS="--again")
 	@.venv/bench/bin/python -m bench.full --folder .bench $(BENCH_ARGS)
 
 .PHONY: pictures
@@ -130,7 +133,7 @@ sdk: .venv/.test  ## generate clients from docs/openapi.json and run them (needs
 
 .PHONY: clean
 clean:  ## remove .venv, caches and built files; the data stays
-	@rm -rf .venv .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis dist
+	@rm -rf .venv .bench $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis dist
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # pip comes with python3 or, where Python is packaged without ensurepip, from the pip beside it.
@@ -168,6 +171,17 @@ clean:  ## remove .venv, caches and built files; the data stays
 	@echo "Installing from requirements-ftm.lock"
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/ftm
 	@$(BIN)/uv pip install --quiet --require-hashes --only-binary :all: --python .venv/ftm/bin/python --requirement requirements-ftm.lock
+	@touch $@
+
+# Where no C compiler is, one comes in a wheel, for as long as it takes. Without any the service runs as well, but slower.
+.venv/.native: .venv/.made $(NATIVE)/pages.c $(NATIVE)/build.py requirements-compiler.lock
+	@if command -v "$${CC:-cc}" >/dev/null; then $(BIN)/python $(NATIVE)/build.py; else \
+	  echo "Installing from requirements-compiler.lock"; \
+	  $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/compiler; \
+	  $(BIN)/uv pip install --quiet --require-hashes --only-binary :all: --python .venv/compiler/bin/python --requirement requirements-compiler.lock || true; \
+	  .venv/compiler/bin/python $(NATIVE)/build.py; \
+	  rm -rf .venv/compiler; \
+	fi
 	@touch $@
 
 ifndef SOUND

@@ -15,6 +15,7 @@ LOCKS = (
     "requirements-setup.lock",
     "requirements-sdk.lock",
     "requirements-bench.lock",
+    "requirements-compiler.lock",
     "requirements-ftm.lock",
 )
 

@@ -20,6 +20,8 @@ from graph.snapshot.find import Order, find, look, page
 from graph.snapshot.lineup import in_sight, line_up, line_up_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from graph.snapshot import Snapshot, View
     from graph.snapshot.find import Wanted
     from graph.snapshot.lineup import Lineup, Runs, Sight
@@ -89,10 +91,10 @@ class _RelationPage(FarFilters, Paged):
         body = item.page(self._items(view, part.lineup), following, total, extra)
         return Answer(body, moment.revision, following)
 
-    def _items(self, view: View, lineup: Lineup) -> list[bytes]:
+    def _items(self, view: View, lineup: Lineup) -> Iterable[bytes] | memoryview:
         sides = lineup.side if self._seen_from() else None
         extras = self._embedded(view, lineup.rows) if self.include else None
-        return item.relations(view, lineup.rows, sides, extras)
+        return item.joined(view, lineup.rows, sides, extras)
 
     def _embedded(self, view: View, rows: np.ndarray) -> list[bytes]:
         extras = item.embedded_claims(view, rows) if "claims" in self.include else [b""] * len(rows)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from graph.snapshot.columns import packed
 from graph.snapshot.marks import of_kind
 from graph.snapshot.zones import ZONE, promising
 
@@ -20,11 +23,12 @@ __all__ = ["COLUMNS", "NO_ZONES", "Entries", "Run", "joined", "whole"]
 
 COLUMNS: Final = ("rows", "key", "type", "far", "last", "marks", "settled")
 NO_ZONES: Final = np.zeros((0, 3), np.uint64)
+_STRETCH: Final = struct.Struct("=2q")
 _SCATTERED: Final = 4
 """Zones are looked at by themselves if they are at most one in so many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entries:
     """Entries, a column each; `newest` is the last revision that wrote any of them."""
 
@@ -39,6 +43,12 @@ class Entries:
     zones: np.ndarray
     """What stretches of them promise (`graph.snapshot.zones`), if they are packed."""
 
+    @cached_property
+    def packed(self) -> bytes:
+        """Where they are."""
+        columns = (self.rows, self.key, self.type, self.far, self.last, self.marks, self.settled)
+        return packed((*columns, self.zones if len(self.zones) else None, ZONE))
+
 
 class Run:
     """Entries in the default order: all of them, a stretch, or those of ascending numbers.
@@ -52,6 +62,13 @@ class Run:
         self._entries = entries
         self._places = places
         self.newest = entries.newest
+
+    @property
+    def packed(self) -> bytes:
+        """Where they are, of a stretch."""
+        own = self._places
+        assert isinstance(own, slice)  # noqa: S101 - as nobody has chosen among them
+        return self._entries.packed + _STRETCH.pack(own.start, own.stop)
 
     def part(self, part: slice | np.ndarray) -> Run:
         """Some of the entries."""

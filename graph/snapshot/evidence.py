@@ -20,8 +20,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import orjson
 
-from graph.snapshot.columns import NONE, OPEN, Columns, distinct, ranks
+from graph.snapshot.batch import STANCES
+from graph.snapshot.columns import NONE, OPEN, Columns, Heap, distinct, ranks
 from graph.snapshot.turns import Turns
 
 if TYPE_CHECKING:
@@ -59,34 +61,38 @@ class Evidence:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._turns = Turns(tables.relations)
+        self.turns = Turns(tables.relations)
         self.table = Columns(
             affirms=np.int32, denies=np.int32, doubts=np.int32, attested=np.bool_, confidence=np.float64,
             publishers=np.int32, status=np.int8,
         )  # fmt: skip
+        self.shown = Heap()
+        """Each of its rows as fields of JSON, without braces."""
         self._numbers: dict[tuple[float, ...], int] = {}
         self._number(np.array([[0.0, 0.0, 0.0, 0.0, _NO_CONFIDENCE, 0.0]]))
 
     def parts(self) -> dict[str, Part]:
         """What it is made of."""
-        return {"turns": self._turns, "outcomes": self.table}
+        return {"turns": self.turns, "outcomes": self.table}
 
     def restored(self) -> None:
         """Find again what follows from what came out of files."""
-        self._turns.newest = self._tables.revision  # or older, and to look would be to read them all
+        self.turns.newest = self._tables.revision  # or older, and to look would be to read them all
         names = ("affirms", "denies", "doubts", "attested", "confidence", "publishers")
         columns = [getattr(self.table, name).astype(np.float64) for name in names]
         columns[4] = np.where(np.isnan(columns[4]), _NO_CONFIDENCE, columns[4])
         rows = zip(*(column.tolist() for column in columns), strict=True)
         self._numbers = {outcome: number for number, outcome in enumerate(rows)}
+        self.shown = Heap()
+        self.shown.extend(list(map(_shown, self._numbers)))
 
     def at(self, records: np.ndarray, revision: int) -> np.ndarray:
         """The evidence row of each relation record at a revision; 0 where no claim is visible."""
-        return self._turns.at(records, revision)
+        return self.turns.at(records, revision)
 
     def unchanged(self, records: np.ndarray, revisions: np.ndarray) -> np.ndarray:
         """The evidence row that each relation has had ever since a revision, and no other before; 0 of any other."""
-        return self._turns.unchanged(records, revisions)
+        return self.turns.unchanged(records, revisions)
 
     def told(self, evidence: np.ndarray) -> np.ndarray:
         """Status and whether attested of evidence rows, in one number (`STATUS`, `ATTESTED`); 0 of evidence 0."""
@@ -112,7 +118,7 @@ class Evidence:
         at, revisions, outcome = at[changed], revisions[changed], outcome[changed]
         if not len(at):
             return
-        self._tables.by_end.unsettle(self._turns.note(records[at], revisions, outcome))
+        self._tables.by_end.unsettle(self.turns.note(records[at], revisions, outcome))
 
     def _turning_points(self, records: np.ndarray, since: int) -> tuple[np.ndarray, np.ndarray]:
         """Revisions after `since` at which evidence may change: (position in records, revision), sorted."""
@@ -213,14 +219,28 @@ class Evidence:
                 "attested": [attested],
                 "confidence": [np.nan if confidence < 0 else confidence],
                 "publishers": [publishers],
-                "status": [_status(affirms > 0, denies > 0, doubts > 0, attested > 0)],
+                "status": [_status(*outcome[:4])],
             }
+            self.shown.extend([_shown(outcome)])
             self.table.extend(values, 1)
             number = self._numbers[outcome] = len(self._numbers)
         return number
 
 
-def _status(affirmed: bool, denied: bool, doubted: bool, attested: bool) -> int:  # noqa: FBT001 - four facts of rule 4
+def _shown(outcome: tuple[float, ...]) -> bytes:
+    """What a reader sees of an outcome."""
+    affirms, denies, doubts, attested, confidence, publishers = outcome
+    fields = {
+        "status": STATUSES[_status(affirms, denies, doubts, attested)],
+        "attested": bool(attested),
+        "confidence": None if confidence < 0 else confidence,
+        "stances": dict(zip(STANCES, (int(affirms), int(denies), int(doubts)), strict=True)),
+        "publishers": int(publishers),
+    }
+    return orjson.dumps(fields)[1:-1]
+
+
+def _status(affirmed: float, denied: float, doubted: float, attested: float) -> int:
     """Rule 4."""
     fits = (
         (affirmed and denied, "disputed"),

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from graph.snapshot.columns import Part
-    from graph.vocabulary import Vocabulary
+    from graph.snapshot.native import Basis
+    from graph.vocabulary import Type, Vocabulary
 
 __all__ = ["Tables"]
 
@@ -57,7 +58,9 @@ class Tables:
         """The hash that chains all changes up to the revision."""
         self.instants = Columns(at=np.int64)
         self.actors = Versions(kind=np.int8)
-        self.actor_cores, self.actor_refs = Heap(), Heap()
+        self.actor_cores, self.actor_refs, self.type_refs = Heap(), Heap(), Heap()
+        """What readers see of actors, where they are named, and where types are: by version, and by number."""
+        self.type_refs.extend([_type_ref(of) for of in vocabulary.types])
         self.folded = Texts()
         """The primary name of each actor version as lists are ordered by it."""
         self.slugs = Texts()
@@ -93,6 +96,10 @@ class Tables:
         self.claim_cores = Heap()
         self.by_relation, self.by_document = Lists(), Lists()
         self.shown = Shown()
+        self.basis: Basis | None = None
+        """Where all of this is (`graph.snapshot.native`)."""
+        self.sound = True
+        """Whether all of this is what was once written: no byte out of files is trusted before it was checked."""
         self._loading = False
 
     def absorb(self, batch: Batch, *, loading: bool = False) -> None:
@@ -332,3 +339,9 @@ class Tables:
             self.by_relation.add(self.claims.relation[fresh], fresh)
             printed = fresh[self.claims.document[fresh] != NONE]
             self.by_document.add(self.claims.document[printed], printed)
+
+
+def _type_ref(of: Type) -> bytes:
+    """A type as relations show it: fields of JSON, without braces."""
+    fields = {"type": of.id, "label": of.label, "class": of.quad_class, "sign": of.sign, "intensity": of.intensity}
+    return orjson.dumps(fields)[1:-1]

@@ -19,7 +19,7 @@ from graph.snapshot.columns import Columns
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graph.snapshot.columns import Mapped
+    from graph.snapshot.columns import Mapped, Memory
     from graph.snapshot.relations import Relations
 
 __all__ = ["Turns"]
@@ -34,6 +34,12 @@ class Turns:
         self._pairs.extend({"written": [0], "prev": [0], "evidence": [0]}, 1)
         self.newest = 0
         """The newest revision at which any relation came to anything, or later."""
+
+    @property
+    def memory(self) -> Memory:
+        """The pairs, and how many."""
+        pairs = self._pairs
+        return pairs.written, pairs.prev, pairs.evidence, len(pairs.evidence)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The pairs; outcomes are a column of the relations."""

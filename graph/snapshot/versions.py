@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
-    from graph.snapshot.columns import Mapped
+    from graph.snapshot.columns import Mapped, Memory
 
 __all__ = ["Versions"]
 
@@ -76,6 +76,12 @@ class Versions(Columns):
         self._ends.restore(arrays_of("ends", arrays))
         self._gaps = {}
         self._note_gaps(distinct(self.first[self._ends.row]).tolist())
+
+    @property
+    def memory(self) -> Memory:
+        """When each was written and ended; the later ones, and how many."""
+        later = self._later
+        return self.written, self.ended, later, len(later)
 
     def written_in(self, first: int, last: int) -> np.ndarray:
         """The rows that revisions `first` to `last` wrote, ascending. O(log n + rows found)."""

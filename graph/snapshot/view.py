@@ -18,7 +18,7 @@ import orjson
 
 from graph import time
 from graph.errors import Gone, Invalid, NotFound
-from graph.snapshot.columns import NONE
+from graph.snapshot.columns import NONE, packed
 from graph.snapshot.evidence import claims_visible, resolution
 from graph.snapshot.kept import Few
 from graph.text import nearest
@@ -63,6 +63,12 @@ class View:
         """Who acts for an actor, and when (`graph.snapshot.rollup`)."""
         self.borne: Few[tuple[int, int]] = Few(_ACTING)
         """How many relations and claims datasets bear (`graph.snapshot.coverage`)."""
+
+    @cached_property
+    def packed(self) -> bytes:
+        """What of it `graph.snapshot.native` looks at."""
+        merged, hiding = len(self._absorbed), len(self._hidden)
+        return packed((self.k, self._absorbed, self._survivors, merged, self._hidden, hiding))
 
     # Actors
 

@@ -119,7 +119,7 @@ class Folders:
                 log.warning("%s; it is written anew when there is need", damage)
                 self._refuse(revision)
                 continue
-            self.mapped, self.rows = revision, len(tables.relations)
+            self.mapped, self.rows, tables.sound = revision, len(tables.relations), checked
             return tables, evidence
         return None
 

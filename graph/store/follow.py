@@ -166,6 +166,8 @@ class Live:
             with self._lock:
                 self._begin()
             self._damaged = False
+            return  # what it began with is compared next
+        self._tables.sound = True
         self._doubted = False
 
     def _exchange(self) -> None:

@@ -3,9 +3,10 @@
 from graph.snapshot.columns.growing import Columns, Mapped, Part, Rare, arrays_of
 from graph.snapshot.columns.heaps import Heap, RareHeap, Texts
 from graph.snapshot.columns.lists import Lists
+from graph.snapshot.columns.memory import Memory, address, packed
 from graph.snapshot.columns.values import NONE, OPEN, among, any_of, distinct, ranks
 
 __all__ = [
-    "NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Part", "Rare", "RareHeap", "Texts", "among", "any_of",
-    "arrays_of", "distinct", "ranks",
+    "NONE", "OPEN", "Columns", "Heap", "Lists", "Mapped", "Memory", "Part", "Rare", "RareHeap", "Texts",
+    "address", "among", "any_of", "arrays_of", "distinct", "packed", "ranks",
 ]  # fmt: skip

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike
 
+    from graph.snapshot.columns.memory import Memory
+
 __all__ = ["Columns", "Mapped", "Part", "Rare"]
 
 _NOWHERE: Final = np.empty(0, np.intp)
@@ -146,6 +148,12 @@ class Rare:
             return self._unusual(self._full.value[rows], rows)
         others = self._others.row
         return among(rows, others).nonzero()[0] if len(others) else _NOWHERE
+
+    @property
+    def memory(self) -> Memory:
+        """Whether values have one byte, what every row says, or else the rows that say something else and what."""
+        full, others = None if self._full is None else self._full.value, self._others
+        return int(self._dtype.itemsize == 1), full, others.row, others.value, len(others.row)
 
     @property
     def others(self) -> np.ndarray:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from graph.snapshot.columns.growing import Mapped
+    from graph.snapshot.columns.memory import Memory
 
 __all__ = ["Heap", "RareHeap", "Texts"]
 
@@ -27,7 +28,7 @@ class Heap:
 
     def __init__(self) -> None:
         self._mapped = memoryview(b"")
-        self._bytes = bytearray()
+        self._held = Columns(byte=np.uint8)
         """What follows the mapped bytes."""
         self._starts = Columns(start=np.uint32)
         """Where each begins, and where one more would: four bytes each, up to 4 GiB."""
@@ -39,33 +40,39 @@ class Heap:
     def __getitem__(self, row: int) -> bytes:
         starts, mapped = self._starts.start, len(self._mapped)
         begin, end = int(starts[row]), int(starts[row + 1])
-        return bytes(self._mapped[begin:end] if end <= mapped else self._bytes[begin - mapped : end - mapped])
+        return bytes(self._mapped[begin:end] if end <= mapped else self._held.byte[begin - mapped : end - mapped])
 
     def many(self, rows: np.ndarray) -> list[bytes]:
         """The strings of many rows, in a fraction of the time that they take one by one."""
         if not len(rows):
             return []
-        starts, mapped, held, length = self._starts.start, self._mapped, self._bytes, len(self._mapped)
+        starts, mapped, held, length = self._starts.start, self._mapped, self._held.byte.data, len(self._mapped)
         return [
             b"" if begin == end else bytes(mapped[begin:end] if end <= length else held[begin - length : end - length])
             for begin, end in zip(starts[rows].tolist(), starts[rows + 1].tolist(), strict=True)
         ]
 
+    @property
+    def memory(self) -> Memory:
+        """Where each begins, whether that has eight bytes, the mapped bytes, how many, and what follows."""
+        starts, mapped = self._starts.start, np.frombuffer(self._mapped, np.uint8)
+        return starts, int(starts.dtype != np.uint32), mapped, len(mapped), self._held.byte
+
     def arrays(self) -> dict[str, np.ndarray]:
         """All bytes, and where each string begins."""
-        both = (np.frombuffer(self._mapped, np.uint8), np.frombuffer(bytes(self._bytes), np.uint8))
+        both = (np.frombuffer(self._mapped, np.uint8), self._held.byte)
         return {"bytes": both[1] if not len(both[0]) else np.concatenate(both), **self._starts.arrays()}
 
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
         """Begin with strings out of files."""
-        self._mapped, self._bytes = arrays["bytes"].filled.data, bytearray()
+        self._mapped, self._held = arrays["bytes"].filled.data, Columns(byte=np.uint8)
         self._starts = Columns(start=arrays["start"].array.dtype)
         self._starts.restore(arrays)
 
     def extend(self, strings: Sequence[bytes]) -> None:
         """Append one string a row."""
-        begin = len(self._mapped) + len(self._bytes)
-        self._bytes += b"".join(strings)
+        begin, told = len(self._mapped) + len(self._held), np.frombuffer(b"".join(strings), np.uint8)
+        self._held.extend({"byte": told}, len(told))
         ends = begin + np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)))
         if len(ends) and ends[-1] > _NARROW >= begin and self._starts.start.dtype == np.uint32:
             wide = Columns(start=np.int64)
@@ -102,6 +109,11 @@ class RareHeap:
         begin = len(self._filled)
         self._filled.extend(list(filter(None, strings)))
         self._numbers.extend(np.where(filled, begin - 1 + np.cumsum(filled), NONE), len(strings))
+
+    @property
+    def memory(self) -> Memory:
+        """Which string a row has, and the strings."""
+        return *self._numbers.memory, *self._filled.memory
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The strings, and whose they are."""

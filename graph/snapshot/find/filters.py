@@ -148,6 +148,14 @@ def _meant(
     way: int | None, classes: tuple[int, ...], sign: int | None, statuses: tuple[int, ...], *, alleged: bool
 ) -> Promise:
     """What a zone must promise for any of its rows to match."""
+    meant = promised(way, classes, sign, statuses, attested=False if alleged else None)
+    return ANYTHING if meant == ANYTHING else meant
+
+
+def promised(
+    way: int | None, classes: tuple[int, ...], sign: int | None, statuses: tuple[int, ...], *, attested: bool | None
+) -> Promise:
+    """The marks and the settled outcomes that may match; any outcome may, of what is not settled."""
     marks, outcomes = [], []
     if way is not None:
         marks.append((outward if way == OUT else inward)(MARKS))
@@ -155,9 +163,9 @@ def _meant(
         marks.append(of_kind(MARKS, classes, sign))
     if statuses:
         outcomes.append(_of_status(OUTCOMES, statuses))
-    if alleged:
-        outcomes.append(_attested(OUTCOMES, attested=False))
-    return promise(_all_of(marks), _all_of(outcomes)) if marks or outcomes else ANYTHING
+    if attested is not None:
+        outcomes.append(_attested(OUTCOMES, attested=attested))
+    return promise(_all_of(marks), _all_of(outcomes))
 
 
 def _within_any(values: np.ndarray, ranges: Sequence[tuple[int, int]]) -> np.ndarray:

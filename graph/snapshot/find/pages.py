@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
+from graph.snapshot.find import compiled
 from graph.snapshot.find.filters import matched, shortlisted, sifted, told
 from graph.snapshot.find.places import count, first, joined, numbers, since, within
 from graph.snapshot.lineup import Gathered, end_to_end
@@ -98,6 +99,8 @@ def find(view: View, runs: Runs, wanted: Wanted, order: Order, after: tuple[floa
     """The first `limit` matching relations after a key of the order. O(rows passed over), or of all that match."""
     if not runs.ordered or order != "-start":
         return page(look(view, runs, wanted), order, after, limit)
+    if (found := compiled.first(view, runs, wanted, after, limit + 1)) is not None:
+        return _cut(view, found, order, limit)
     parts = [_first(view, runs, run, wanted, after, limit + 1) for run in runs.runs]
     return _cut(view, runs.of(parts), order, limit)
 

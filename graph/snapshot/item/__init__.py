@@ -14,9 +14,9 @@ from graph.snapshot.item.claims import (
     newest_claims,
 )
 from graph.snapshot.item.records import actor, dataset, document, merge, page
-from graph.snapshot.item.relations import about, relation, relation_id, relations
+from graph.snapshot.item.relations import about, joined, relation, relation_id, relations
 
 __all__ = [
     "about", "actor", "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "dataset", "document",
-    "embedded_claims", "merge", "newest_claims", "page", "relation", "relation_id", "relations",
+    "embedded_claims", "joined", "merge", "newest_claims", "page", "relation", "relation_id", "relations",
 ]  # fmt: skip

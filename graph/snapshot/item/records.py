@@ -89,7 +89,8 @@ def merge(view: View, record: int, by: str | None, reason: str | None) -> bytes:
     )
 
 
-def page(items: Iterable[bytes], following: str | None, total: int | None, extra: bytes = b"") -> bytes:
-    """A page of a list."""
+def page(items: Iterable[bytes] | memoryview, following: str | None, total: int | None, extra: bytes = b"") -> bytes:
+    """A page of a list; of items, or of what is all of them already, with commas."""
     tail = orjson.dumps({"next": following, "total": total})[1:]
-    return b"".join((b'{"items":[', b",".join(items), b"],", tail[:-1], extra, b"}"))
+    told = items if isinstance(items, memoryview) else b",".join(items)
+    return b"".join((b'{"items":[', told, b"],", tail[:-1], extra, b"}"))

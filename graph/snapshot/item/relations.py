@@ -8,28 +8,24 @@ join for each fragment, whether or not it was asked for before, and no item need
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
 
-from graph.snapshot.batch import ABOUT_AS, STANCES
+from graph.snapshot.batch import ABOUT_AS
 from graph.snapshot.columns import NONE
-from graph.snapshot.evidence import STATUSES
-from graph.snapshot.item.shown import clocked, date, inside, named
+from graph.snapshot.item import compiled
+from graph.snapshot.item.shown import clocked, date, named
 from graph.snapshot.lineup import EITHER, IN, OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from graph.snapshot.columns import Columns
     from graph.snapshot.view import View
-    from graph.vocabulary import Vocabulary
 
-__all__ = ["about", "relation", "relation_id", "relations"]
+__all__ = ["about", "joined", "relation", "relation_id", "relations"]
 
 _FROM_NOWHERE: Final = 2
 """Instead of a side, where no actor is near."""
@@ -52,15 +48,28 @@ def relations(
     view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
 ) -> list[bytes]:
     """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given."""
+    found = compiled.shown(view, rows, sides, extras)
+    return _relations(view, rows, sides, extras) if found is None else found.each()
+
+
+def joined(
+    view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
+) -> Iterable[bytes] | memoryview:
+    """The same for a page."""
+    found = compiled.shown(view, rows, sides, extras)
+    return _relations(view, rows, sides, extras) if found is None else found.items
+
+
+def _relations(view: View, rows: np.ndarray, sides: np.ndarray | None, extras: Sequence[bytes] | None) -> list[bytes]:
     table, count, rows = view.tables.relations, len(rows), rows.astype(np.intp)
     end = table.end[rows]
     status = np.where(end, _ENDED, table.ongoing[rows])
     seen = repeat(_FROM_NOWHERE) if sides is None else sides.tolist()
     ends = named(view, view.naming(np.concatenate((table.source[rows], table.target[rows]))))
     fragments = (
-        repeat(b'{"id":"'), table.id[rows].tolist(),
-        map(_types(view.vocabulary).__getitem__, table.type[rows].tolist()), ends[:count],
-        repeat(b',"target":'), ends[count:], map(_DIRECTION.__getitem__, seen), map(date, table.start[rows].tolist()),
+        repeat(b'{"id":"'), table.id[rows].tolist(), repeat(b'",'), view.tables.type_refs.many(table.type[rows]),
+        repeat(b',"source":'), ends[:count], repeat(b',"target":'), ends[count:],
+        map(_DIRECTION.__getitem__, seen), map(date, table.start[rows].tolist()),
         repeat(b',"end":'), map(date, end.tolist()), map(_END_STATUS.__getitem__, status.tolist()), _own(view, rows),
         _outcomes(view, rows), clocked(view, table, rows), repeat(b"") if extras is None else extras, repeat(b"}"),
     )  # fmt: skip
@@ -83,16 +92,6 @@ def about(view: View, row: int) -> bytes:
     return relation(view, int(standing[0]))
 
 
-@lru_cache(maxsize=8)
-def _types(vocabulary: Vocabulary) -> list[bytes]:
-    """What is shown of each type, by number."""
-    return [
-        b'",%b,"source":'
-        % inside({"type": of.id, "label": of.label, "class": of.quad_class, "sign": of.sign, "intensity": of.intensity})
-        for of in vocabulary.types
-    ]
-
-
 def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
     """Attributes, and by id what each is about: what most have nothing of."""
     relations, heap = view.tables.relations, view.tables.attributes
@@ -108,18 +107,5 @@ def _own(view: View, rows: np.ndarray) -> Iterable[bytes]:
 
 def _outcomes(view: View, rows: np.ndarray) -> list[bytes]:
     """What the claims come to."""
-    table, at = view.evidence.table, view.evidence.at(view.tables.relations.first[rows], view.k)
-    return view.tables.shown.outcomes.many(at, len(table), lambda new: [_outcome(table, row) for row in new.tolist()])
-
-
-def _outcome(table: Columns, row: int) -> bytes:
-    confidence = float(table.confidence[row])
-    return inside(
-        {
-            "status": STATUSES[table.status[row]],
-            "attested": bool(table.attested[row]),
-            "confidence": None if math.isnan(confidence) else confidence,
-            "stances": {stance: int(getattr(table, stance)[row]) for stance in STANCES},
-            "publishers": int(table.publishers[row]),
-        }
-    )
+    heap, at = view.evidence.shown, view.evidence.at(view.tables.relations.first[rows], view.k)
+    return view.tables.shown.outcomes.many(at, len(heap), heap.many)

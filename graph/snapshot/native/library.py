@@ -1,0 +1,36 @@
+"""The compiled `pages.c`, if somebody compiled it."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Final
+
+from graph.snapshot.native.build import library
+
+__all__ = ["RUNS", "STALE", "loaded"]
+
+RUNS: Final = 64
+"""As many runs can be told of at once."""
+STALE: Final = -1
+"""Instead of an answer: columns have changed since it was packed where they are."""
+_LAYOUT: Final = (66 * 8, 6 * 8, 11 * 8, 18 * 8, RUNS)
+"""The sizes of a ground, a view, a run and a question, as they are packed here."""
+
+
+@cache
+def loaded() -> ctypes.PyDLL | None:
+    """The library, or None where there is none: there all is answered by numpy."""
+    try:
+        found = ctypes.PyDLL(str(library()))  # calls keep the interpreter's lock
+    except OSError:
+        return None
+    sizes = (ctypes.c_int64 * len(_LAYOUT))()
+    found.layout(sizes)
+    if tuple(sizes) != _LAYOUT:
+        raise AssertionError(f"pages.c has other structures: {tuple(sizes)}, not {_LAYOUT}")
+    packed, place, count = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int64
+    found.find.argtypes = [packed, packed, packed, packed, count, place, place]
+    found.show_all.argtypes = [packed, packed, place, place, count, packed, place, place, count, place]
+    found.find.restype = found.show_all.restype = count
+    return found
