@@ -98,7 +98,8 @@ def lists(history: History, k: int) -> Iterator[tuple[str, Asked]]:
                 for name in ("sort", "rollup", "certain", "attr", *(name for name in asker.asked if name in CLAIMS)):
                     filtered.pop(name, None)
             yield "list_actor_relations", {**filtered, **plain}
-    yield "list_relations", {"known_at": str(k), "limit": 3}
+    for name in ("list_relations", "list_claims"):
+        yield name, {"known_at": str(k), "limit": 3}
 
 
 CLAIMS = {"claimant", "publisher", "dataset", "document", "licence", "has_quote"}

@@ -181,15 +181,12 @@ class _Records:
             for core in cores
         ]
         names = ("stance", *self._named)
-        said = [
+        return [
             f"{_STANCES[stance]}{claimants[claimant]}{documents[document]}{datasets[dataset]}{days[on]}{rest}"
             for stance, claimant, document, dataset, on, rest in zip(
                 *(getattr(claims, name)[rows].tolist() for name in names), beside, strict=True
             )
         ]
-        for at in np.flatnonzero(~np.isnan(claims.confidence[rows])).tolist():
-            said[at] += f',"confidence":{orjson.dumps(float(claims.confidence[rows[at]])).decode()}'
-        return said
 
     def _beside(self, core: str) -> str:
         """What only readers see of a claim that has more than a record."""

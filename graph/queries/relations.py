@@ -20,8 +20,6 @@ from graph.snapshot.find import Order, find, look, page
 from graph.snapshot.lineup import in_sight, line_up, line_up_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from graph.snapshot import Snapshot, View
     from graph.snapshot.find import Wanted
     from graph.snapshot.lineup import Lineup, Runs, Sight
@@ -91,17 +89,10 @@ class _RelationPage(FarFilters, Paged):
         body = item.page(self._items(view, part.lineup), following, total, extra)
         return Answer(body, moment.revision, following)
 
-    def _items(self, view: View, lineup: Lineup) -> Iterable[bytes] | memoryview:
+    def _items(self, view: View, lineup: Lineup) -> list[bytes] | memoryview:
         sides = lineup.side if self._seen_from() else None
-        extras = self._embedded(view, lineup.rows) if self.include else None
+        extras = item.embedded(view, lineup.rows, self.include) if self.include else None
         return item.joined(view, lineup.rows, sides, extras)
-
-    def _embedded(self, view: View, rows: np.ndarray) -> list[bytes]:
-        extras = item.embedded_claims(view, rows) if "claims" in self.include else [b""] * len(rows)
-        if "about" in self.include:
-            abouts = (b',"about_relation":' + item.about(view, row) for row in rows.tolist())
-            extras = [extra + about for extra, about in zip(extras, abouts, strict=True)]
-        return extras
 
 
 class ActorRelations(_RelationPage):

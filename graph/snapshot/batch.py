@@ -27,8 +27,8 @@ Reasons = dict[int, tuple[str | None, dict[str, str]]]
 """Revision -> the reason of that change, and those of single records in it by `<kind>/<id>`."""
 
 
-_CORE: Final = b'{"record":%b,"via":%b,"quote":%b,"attributes":%b,"coded_by":%b}'
-_PLAIN: Final = _CORE % (b"%b", b"[]", b"null", b"{}", b"null")
+_CORE: Final = b'{"record":%b,"via":%b,"quote":%b,"attributes":%b%b,"coded_by":%b}'
+_PLAIN: Final = _CORE % (b"%b", b"[]", b"null", b"{}", b"", b"null")
 """The core of a claim that tells its record, or not even that."""
 
 
@@ -60,11 +60,12 @@ class Pointer:
 
 
 def claim_cores(rows: Rows) -> list[bytes]:
-    """What only a reader sees of each claim, as JSON."""
-    if not any(map(any, (rows[name] for name in ("via", "quote_exact", "attributes", "coded_by")))):
+    """What only a reader sees of each claim, as JSON: and the confidence, if there is one, as it is shown."""
+    unsure = [one is None for one in rows["confidence"]]
+    if all(unsure) and not any(map(any, (rows[name] for name in ("via", "quote_exact", "attributes", "coded_by")))):
         return [_PLAIN % (b"null" if record is None else orjson.dumps(record)) for record in rows["record"]]
     coders = {coder: orjson.dumps(coder) for coder in set(rows["coded_by"])}
-    columns = (rows[name] for name in ("record", "via", "quote_exact", "attributes", "coded_by"))
+    columns = (rows[name] for name in ("record", "via", "quote_exact", "attributes", "confidence", "coded_by"))
     return [
         _CORE
         % (
@@ -72,9 +73,10 @@ def claim_cores(rows: Rows) -> list[bytes]:
             b"[]" if via is None else orjson.dumps([first - 1 for first in orjson.loads(via)]),
             b"null" if exact is None else _quote(rows, at),
             b"{}" if attributes is None else attributes.encode(),
+            b"" if confidence is None else b',"confidence":%b' % orjson.dumps(float(confidence)),
             coders[coder],
         )
-        for at, (record, via, exact, attributes, coder) in enumerate(zip(*columns, strict=True))
+        for at, (record, via, exact, attributes, confidence, coder) in enumerate(zip(*columns, strict=True))
     ]
 
 

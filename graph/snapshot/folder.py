@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Damaged", "check", "open_folder", "write_folder"]
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 _MANIFEST: Final = "manifest.json"
 _SEAL: Final = 32
 _ROOM: Final = 1 << 16

@@ -233,7 +233,7 @@ class Tables:
         if not rows.get("n"):
             return
         count = len(rows["n"])
-        shown = ("id", "title", "published_on", "language", "url", "sha256", "licence", "sources")
+        shown = ("id", "title", "published_on", "url", "language", "sha256", "licence", "sources")  # claims show four
         cores = []
         for at in range(count):
             core = {key: rows[key][at] for key in shown}
@@ -255,7 +255,7 @@ class Tables:
         if not rows.get("n"):
             return
         count = len(rows["n"])
-        shown = ("id", "title", "edition", "licence", "coder")
+        shown = ("id", "title", "licence", "edition", "coder")  # claims show three
         cores = [orjson.dumps({key: rows[key][at] for key in shown}) for at in range(count)]
         self.dataset_cores.extend(cores)
         own = {"publisher": refs(rows["publisher"]), "licence": self.words.numbers(rows["licence"])}

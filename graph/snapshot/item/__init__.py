@@ -10,6 +10,7 @@ from graph.snapshot.item.claims import (
     claimed_document,
     claimed_relations,
     claims,
+    embedded,
     embedded_claims,
     newest_claims,
 )
@@ -18,5 +19,5 @@ from graph.snapshot.item.relations import about, joined, relation, relation_id, 
 
 __all__ = [
     "about", "actor", "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "dataset", "document",
-    "embedded_claims", "joined", "merge", "newest_claims", "page", "relation", "relation_id", "relations",
+    "embedded", "embedded_claims", "joined", "merge", "newest_claims", "page", "relation", "relation_id", "relations",
 ]  # fmt: skip

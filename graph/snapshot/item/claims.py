@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,14 +11,19 @@ import orjson
 from graph.snapshot.batch import STANCES
 from graph.snapshot.columns import NONE
 from graph.snapshot.evidence import claims_visible
-from graph.snapshot.item.relations import relation_id, relations
+from graph.snapshot.item import compiled
+from graph.snapshot.item.compiled import Shown
+from graph.snapshot.item.relations import about, relation_id, relations
 from graph.snapshot.item.shown import clocked, date, named, ref
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from graph.snapshot.view import View
 
 __all__ = [
-    "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "embedded_claims", "newest_claims",
+    "claim", "claim_id", "claimed_document", "claimed_relations", "claims", "embedded", "embedded_claims",
+    "newest_claims",
 ]  # fmt: skip
 
 _EMBEDDED_CLAIMS: Final = 20
@@ -41,6 +45,13 @@ def claims(view: View, rows: np.ndarray) -> list[bytes]:
     """Versions of claims as `claim` shows one."""
     if not len(rows):
         return []
+    found = compiled.claims(view, rows)
+    return _claims(view, rows) if found is None else found.items()
+
+
+def _claims(view: View, rows: np.ndarray) -> list[bytes]:
+    if not len(rows):
+        return []
     tables, table, rows = view.tables, view.tables.claims, rows.astype(np.intp)
     relations = tables.relations.id[table.relation[rows].astype(np.intp)].tolist()
     records, coders = zip(*(_parted(view, core) for core in tables.claim_cores.many(rows)), strict=True)
@@ -50,23 +61,20 @@ def claims(view: View, rows: np.ndarray) -> list[bytes]:
         repeat(b',"said_on":'), map(date, table.said[rows].tolist()),
         repeat(b',"document":'), _documents(view, table.document[rows]),
         repeat(b',"dataset":'), _datasets(view, table.dataset[rows]), repeat(b","), records,
-        repeat(b',"confidence":'), map(_number, table.confidence[rows].tolist()), repeat(b',"coded_by":'), coders,
+        repeat(b',"coded_by":'), coders,
         clocked(view, table, rows), repeat(b"}"),
     )  # fmt: skip
     return list(map(b"".join, zip(*fragments)))  # noqa: B905 - some are endless
 
 
-def _number(value: float) -> bytes:
-    return b"null" if math.isnan(value) else orjson.dumps(value)
-
-
 def _parted(view: View, core: bytes) -> tuple[bytes, bytes]:
-    """What only a reader sees, as it is shown: the fields up to the confidence, and the coder after it.
+    """What only a reader sees, as it is shown: the fields up to the confidence, and the coder after that.
 
     A quotation mark inside of a string has a backslash before it, so what begins a field is found by its bytes: `via`
-    comes first, after a string at most, and the coder last.
+    comes first, after a string at most, and the coder last; before it a confidence, or attributes.
     """
     told, _, coder = core[1:-1].rpartition(b',"coded_by":')
+    told += b',"confidence":null' if told.endswith(b"}") else b""
     before, _, after = told.partition(b',"via":[')
     if after.startswith(b"]"):
         return told, coder
@@ -120,13 +128,27 @@ def _newest_claims(view: View, records: np.ndarray, limit: int) -> tuple[np.ndar
     return where[first], rows[first]
 
 
-def embedded_claims(view: View, rows: np.ndarray) -> list[bytes]:
+def embedded_claims(view: View, rows: np.ndarray) -> Shown | list[bytes]:
     """The newest claims on each relation, as they are embedded in it: `,"claims":[...]`."""
     where, own = _newest_claims(view, view.tables.relations.first[rows], _EMBEDDED_CLAIMS)
+    if (found := compiled.claims(view, own, where, len(rows))) is not None:
+        return found
     shown: list[list[bytes]] = [[] for _ in range(len(rows))]
-    for at, told in zip(where.tolist(), claims(view, own), strict=True):
+    for at, told in zip(where.tolist(), _claims(view, own), strict=True):
         shown[at].append(told)
     return [b',"claims":[' + b",".join(each) + b"]" for each in shown]
+
+
+def embedded(view: View, rows: np.ndarray, include: Collection[str]) -> Shown | list[bytes]:
+    """What is embedded in relations: `claims`, what each is `about`, or both."""
+    if "about" not in include:
+        return embedded_claims(view, rows)
+    abouts = [b',"about_relation":' + about(view, row) for row in rows.tolist()]
+    if "claims" not in include:
+        return abouts
+    found = embedded_claims(view, rows)
+    fields = found.fields() if isinstance(found, Shown) else found
+    return [one + other for one, other in zip(fields, abouts, strict=True)]
 
 
 def claimed_relations(view: View, rows: np.ndarray, sides: np.ndarray | None = None) -> list[bytes]:

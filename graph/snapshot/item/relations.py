@@ -17,6 +17,7 @@ import orjson
 from graph.snapshot.batch import ABOUT_AS
 from graph.snapshot.columns import NONE
 from graph.snapshot.item import compiled
+from graph.snapshot.item.compiled import Shown
 from graph.snapshot.item.shown import clocked, date, named
 from graph.snapshot.lineup import EITHER, IN, OUT
 
@@ -45,22 +46,26 @@ def relation(view: View, row: int, extra: bytes = b"") -> bytes:
 
 
 def relations(
-    view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
+    view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Shown | Sequence[bytes] | None = None
 ) -> list[bytes]:
     """Versions of relations as `relation` shows one; `sides` and `extras` have one for each, if given."""
-    found = compiled.shown(view, rows, sides, extras)
-    return _relations(view, rows, sides, extras) if found is None else found.each()
+    found = compiled.relations(view, rows, sides, extras)
+    return _relations(view, rows, sides, extras) if found is None else found.items()
 
 
 def joined(
-    view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Sequence[bytes] | None = None
-) -> Iterable[bytes] | memoryview:
-    """The same for a page."""
-    found = compiled.shown(view, rows, sides, extras)
-    return _relations(view, rows, sides, extras) if found is None else found.items
+    view: View, rows: np.ndarray, sides: np.ndarray | None = None, extras: Shown | Sequence[bytes] | None = None
+) -> list[bytes] | memoryview:
+    """The same for a page, perhaps with commas already."""
+    found = compiled.relations(view, rows, sides, extras)
+    return _relations(view, rows, sides, extras) if found is None else found.told
 
 
-def _relations(view: View, rows: np.ndarray, sides: np.ndarray | None, extras: Sequence[bytes] | None) -> list[bytes]:
+def _relations(
+    view: View, rows: np.ndarray, sides: np.ndarray | None, extras: Shown | Sequence[bytes] | None
+) -> list[bytes]:
+    if isinstance(extras, Shown):
+        extras = extras.fields()
     table, count, rows = view.tables.relations, len(rows), rows.astype(np.intp)
     end = table.end[rows]
     status = np.where(end, _ENDED, table.ongoing[rows])

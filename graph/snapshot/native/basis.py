@@ -21,7 +21,8 @@ class Basis:
 
     def __init__(self, view: View) -> None:
         tables, evidence = view.tables, view.evidence
-        relations, actors, outcomes = tables.relations, tables.actors, evidence.table
+        relations, claims, actors, outcomes = tables.relations, tables.claims, tables.actors, evidence.table
+        documents, datasets = tables.documents, tables.datasets
         self.revision, self.rows = tables.revision, len(relations)
         self._memory: Memory = (
             *evidence.turns.memory,  # before what they lead to
@@ -31,6 +32,10 @@ class Basis:
             *actors.memory, actors.kind, *tables.actor_refs.memory,
             outcomes.status, outcomes.attested, outcomes.confidence, outcomes.publishers,
             *evidence.shown.memory, *tables.type_refs.memory, tables.instants.at,
+            *claims.memory, *claims.first.memory, claims.tag, claims.stance, claims.relation, claims.claimant,
+            claims.document, claims.dataset, claims.said, *tables.claim_cores.memory,
+            *documents.memory, documents.publisher, *tables.document_cores.memory,
+            *datasets.memory, *tables.dataset_cores.memory,
         )  # fmt: skip
         self.packed = packed(self._memory)
 

@@ -14,7 +14,7 @@ RUNS: Final = 64
 """As many runs can be told of at once."""
 STALE: Final = -1
 """Instead of an answer: columns have changed since it was packed where they are."""
-_LAYOUT: Final = (66 * 8, 6 * 8, 11 * 8, 18 * 8, RUNS)
+_LAYOUT: Final = (106 * 8, 6 * 8, 11 * 8, 18 * 8, RUNS)
 """The sizes of a ground, a view, a run and a question, as they are packed here."""
 
 
@@ -31,6 +31,7 @@ def loaded() -> ctypes.PyDLL | None:
         raise AssertionError(f"pages.c has other structures: {tuple(sizes)}, not {_LAYOUT}")
     packed, place, count = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int64
     found.find.argtypes = [packed, packed, packed, packed, count, place, place]
-    found.show_all.argtypes = [packed, packed, place, place, count, packed, place, place, count, place]
-    found.find.restype = found.show_all.restype = count
+    found.show_all.argtypes = [packed, packed, place, place, count, place, place, place, count, place]
+    found.show_claims.argtypes = [packed, packed, place, count, place, count, place, count, place]
+    found.find.restype = found.show_all.restype = found.show_claims.restype = count
     return found

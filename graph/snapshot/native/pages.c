@@ -23,7 +23,7 @@
 enum { SOURCE = 1, EITHER_WAY = 2 };              /* marks */
 enum { IN = -1, EITHER = 0, OUT = 1 };            /* sides */
 enum { STATUS = 7, ATTESTED = 8, UNSETTLED = 0 }; /* outcomes */
-enum { STEP = 256, ID = 16, RUNS = 64 };
+enum { STEP = 256, ID = 16, TAG = 8, RUNS = 64 };
 
 /* ---- What Python keeps, and where (graph/snapshot/native/basis.py) ---- */
 
@@ -68,6 +68,17 @@ typedef struct { /* graph.snapshot.turns.Turns, graph.snapshot.tables.Tables, gr
     const int32_t *publishers;
     heap outcomes, types;
     const int64_t *instants;
+    versions claims;
+    rare claimed; /* the first version of each */
+    const char *tag;
+    const int8_t *stance;
+    const int32_t *on, *claimant, *document, *dataset, *said_on;
+    heap claim_cores;
+    versions documents;
+    const int32_t *publisher;
+    heap document_cores;
+    versions datasets;
+    heap dataset_cores;
 } basis;
 
 typedef struct { /* graph.snapshot.view.View */
@@ -335,7 +346,7 @@ int64_t find(
     return found;
 }
 
-/* ---- Showing ---- */
+/* ---- Showing relations ---- */
 
 #define SAY(literal) (memcpy(at, literal, sizeof(literal) - 1), at += sizeof(literal) - 1)
 enum { FIXED = 512 }; /* more than all of an item takes that has no length of its own */
@@ -389,8 +400,18 @@ static char *instant(char *at, const basis *g, int64_t revision) {
 }
 
 static text name(const basis *g, const view *v, int32_t actor) {
-    int32_t row = last_at(&g->actors, resolved(v, actor), v->k);
+    int32_t row = actor == NONE ? NONE : last_at(&g->actors, resolved(v, actor), v->k);
     return row == NONE ? (text){"null", 4} : string(&g->names, row);
+}
+
+static char *clocks(char *at, const basis *g, const view *v, const versions *of, int32_t record, int32_t row) {
+    SAY(",\"version\":");
+    at = digits(at, number(of, record, row), 0);
+    SAY(",\"recorded_at\":");
+    at = instant(at, g, of->written[row]);
+    SAY(",\"retracted_at\":");
+    if (of->ended[row] <= v->k) return instant(at, g, of->ended[row]);
+    return SAY("null");
 }
 
 static const text AS[] = {{"content", 7}, {"evidence", 8}, {"response", 8}, {"retaliation", 11}, {"condition", 9}};
@@ -412,7 +433,7 @@ static int look_up(item *it, const basis *g, const view *v, int32_t row) {
 }
 
 static char *show(char *at, const basis *g, const view *v, const item *it, int side, text extra) {
-    int32_t row = it->row, about = said(&g->about, row, NONE), ended = g->relations.ended[row];
+    int32_t row = it->row, about = said(&g->about, row, NONE);
     SAY("{\"id\":\"");
     at = say(at, (text){g->id + (int64_t)row * ID, ID});
     SAY("\",");
@@ -440,13 +461,7 @@ static char *show(char *at, const basis *g, const view *v, const item *it, int s
         SAY("\"},");
     }
     at = say(at, it->outcome);
-    SAY(",\"version\":");
-    at = digits(at, number(&g->relations, it->record, row), 0);
-    SAY(",\"recorded_at\":");
-    at = instant(at, g, g->relations.written[row]);
-    SAY(",\"retracted_at\":");
-    if (ended <= v->k) at = instant(at, g, ended);
-    else SAY("null");
+    at = clocks(at, g, v, &g->relations, it->record, row);
     at = say(at, extra);
     *at++ = '}';
     return at;
@@ -498,4 +513,162 @@ int64_t show_all(
         }
     }
     return needed > room ? -needed : at - out;
+}
+
+/* ---- Showing claims ---- */
+
+static const text STANCES[] = {{"affirms", 7}, {"denies", 6}, {"doubts", 6}};
+
+/* Where in a text another one begins; they are names of fields, and within strings no quotation mark stands bare. */
+static int64_t found(text in, text what) {
+    const char *end = in.begin + in.length - what.length;
+    for (const char *at = in.begin; at <= end && (at = memchr(at, *what.begin, end - at + 1)); at++)
+        if (!memcmp(at, what.begin, what.length)) return at - in.begin;
+    return NONE;
+}
+
+#define FIELD(name) (text){",\"" name "\":", sizeof(name) + 3}
+
+typedef struct { /* what of a claim is looked up before it is written: its core in parts, as it is shown */
+    int32_t row, record;
+    text told, via, rest, coder, claimant, document, printed, publisher, dataset;
+    int certain; /* whether it tells its confidence */
+    int64_t length;
+} claim;
+
+/* The actors through whom it came, whose records are told in brackets: their names, or how long those are. */
+static int64_t names(char *at, const basis *g, const view *v, text records) {
+    int64_t length = 0;
+    for (const char *one = records.begin; one < records.begin + records.length; one++) {
+        int32_t record = 0;
+        for (; *one >= '0' && *one <= '9'; one++) record = 10 * record + (*one - '0');
+        text own = name(g, v, record);
+        if (at && length) at[length] = ',';
+        length += length > 0;
+        if (at) memcpy(at + length, own.begin, own.length);
+        length += own.length;
+    }
+    return length;
+}
+
+static void look_up_claim(claim *it, const basis *g, const view *v, int32_t row) {
+    static const text NULLED = {"null", 4}, NOTHING = {"", 0};
+    text core = string(&g->claim_cores, row), coded = FIELD("coded_by"), via = FIELD("via");
+    int64_t at = core.length - coded.length, begin, end;
+    while (memcmp(core.begin + at, coded.begin, coded.length)) at--; /* it is the last */
+    int32_t record = g->document[row], document = record == NONE ? NONE : last_at(&g->documents, record, v->k);
+    record = g->dataset[row];
+    int32_t dataset = record == NONE ? NONE : last_at(&g->datasets, record, v->k);
+    *it = (claim){.row = row, .record = said(&g->claimed, row, row), .claimant = name(g, v, g->claimant[row])};
+    it->coder = (text){core.begin + at + coded.length, core.length - at - coded.length - 1};
+    it->told = (text){core.begin + 1, at - 1};
+    it->certain = core.begin[at - 1] != '}';
+    begin = found(it->told, via) + via.length + 1;
+    end = begin + found((text){it->told.begin + begin, it->told.length - begin}, (text){"]", 1});
+    it->via = (text){it->told.begin + begin, end - begin};
+    it->rest = (text){it->told.begin + end, it->told.length - end};
+    it->told.length = begin;
+    it->document = it->dataset = NULLED;
+    it->printed = it->publisher = NOTHING;
+    if (document != NONE) {
+        core = string(&g->document_cores, document);
+        begin = found(core, FIELD("published_on")), end = found(core, FIELD("language"));
+        it->document = (text){core.begin, begin};
+        it->printed = (text){core.begin + begin, end - begin};
+        it->publisher = name(g, v, g->publisher[document]);
+    }
+    if (dataset != NONE) {
+        core = string(&g->dataset_cores, dataset);
+        it->dataset = (text){core.begin, found(core, FIELD("edition"))};
+    }
+    it->length = it->told.length + names(0, g, v, it->via) + it->rest.length + it->coder.length + it->claimant.length
+        + it->document.length + it->printed.length + it->publisher.length + it->dataset.length;
+}
+
+static char *show_claim(char *at, const basis *g, const view *v, const claim *it) {
+    text relation = {g->id + (int64_t)g->on[it->row] * ID, ID};
+    SAY("{\"id\":\"");
+    at = say(at, relation);
+    *at++ = '.';
+    at = say(at, (text){g->tag + (int64_t)it->row * TAG, TAG});
+    SAY("\",\"relation\":\"");
+    at = say(at, relation);
+    SAY("\",\"stance\":\"");
+    at = say(at, STANCES[g->stance[it->row]]);
+    SAY("\",\"claimant\":");
+    at = say(at, it->claimant);
+    SAY(",\"said_on\":");
+    at = date(at, g->said_on[it->row]);
+    SAY(",\"document\":");
+    at = say(at, it->document);
+    if (it->printed.length) {
+        SAY(",\"publisher\":");
+        at = say(at, it->publisher);
+        at = say(at, it->printed);
+        *at++ = '}';
+    }
+    SAY(",\"dataset\":");
+    at = say(at, it->dataset);
+    if (*it->dataset.begin == '{') *at++ = '}';
+    *at++ = ',';
+    at = say(at, it->told);
+    at += names(at, g, v, it->via);
+    at = say(at, it->rest);
+    if (!it->certain) SAY(",\"confidence\":null");
+    SAY(",\"coded_by\":");
+    at = say(at, it->coder);
+    at = clocks(at, g, v, &g->claims, it->record, it->row);
+    *at++ = '}';
+    return at;
+}
+
+static void call_for_claim(const basis *g, int32_t row) {
+    __builtin_prefetch(g->tag + (int64_t)row * TAG);
+    __builtin_prefetch(g->on + row);
+    __builtin_prefetch(g->stance + row);
+    __builtin_prefetch(g->claimant + row);
+    __builtin_prefetch(g->said_on + row);
+    __builtin_prefetch(g->document + row);
+    __builtin_prefetch(g->dataset + row);
+    __builtin_prefetch(g->claims.written + row);
+    __builtin_prefetch(g->claims.ended + row);
+    __builtin_prefetch((const char *)g->claim_cores.starts + row * (g->claim_cores.wide ? 8 : 4));
+}
+
+/* Versions of claims, a comma between them, and where each ends; or, if it is told on which of some relations each is
+ * (ascending), in a field of each relation, and where that ends. As long as `show_all` says. */
+int64_t show_claims(
+    const basis *g, const view *v, const int32_t *rows, int64_t count, const int64_t *where, int64_t relations,
+    char *out, int64_t room, int64_t *ends
+) {
+    enum { SEVERAL = 32, FIELD_OF = 16 };
+    claim claims[SEVERAL];
+    char *at = out;
+    int64_t needed = relations * FIELD_OF, begun = 0;
+    for (int64_t begin = 0; begin < count; begin += SEVERAL) {
+        int64_t many = count - begin < SEVERAL ? count - begin : SEVERAL;
+        for (int64_t one = 0; one < many; one++) call_for_claim(g, rows[begin + one]);
+        for (int64_t one = 0; one < many; one++) __builtin_prefetch(string(&g->claim_cores, rows[begin + one]).begin);
+        for (int64_t one = 0; one < many; one++) {
+            const claim *it = claims + one;
+            look_up_claim(claims + one, g, v, rows[begin + one]);
+            needed += FIXED + it->length;
+            if (needed > room) continue;
+            if (where) {
+                for (; begun <= where[begin + one]; begun++) {
+                    if (begun) *at++ = ']', ends[begun - 1] = at - out;
+                    SAY(",\"claims\":[");
+                }
+            }
+            if (at > out && at[-1] == '}') *at++ = ',';
+            at = show_claim(at, g, v, it);
+            if (!where) ends[begin + one] = at - out;
+        }
+    }
+    if (needed > room) return -needed;
+    for (; where && begun <= relations; begun++) {
+        if (begun) *at++ = ']', ends[begun - 1] = at - out;
+        if (begun < relations) SAY(",\"claims\":[");
+    }
+    return at - out;
 }
