@@ -18,9 +18,10 @@ import numpy as np
 
 from bench import figures
 from bench.figures import Figure
+from bench.opened import opened
 from graph.db import connect
 from graph.queries import Question, every
-from graph.store import Live, Store
+from graph.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def main() -> None:
     figures.option(asked)
     said, found = asked.parse_args(), []
     for database in said.database:
-        live = Live(Store(connect(database)))
+        live = opened(Store(connect(database)))
         snapshot = live.current()
         view = snapshot.view(snapshot.revision)
         ids = [view.actor_id(actor) for actor in np.argsort(-view.degrees).tolist() if view.degrees[actor]]

@@ -36,9 +36,10 @@ import orjson
 from bench import figures, filled
 from bench.figures import Figure
 from bench.generate import events
+from bench.opened import opened
 from graph import formats
 from graph.db import connect, upgrade
-from graph.store import Live, Store
+from graph.store import Store
 from graph.transfer.exporting import Export
 from graph.transfer.importing import Import, Into
 
@@ -80,7 +81,7 @@ def main() -> None:
         else:
             store = Store(connect(filled.ledger(asked.folder / str(asked.count), asked.count)))
             stack.callback(store.engine.dispose)
-        live = Live(store)
+        live = opened(store)
         live.close()
         loaded = Loaded(live.current(), store)
         relations = len(loaded.snapshot.tables.relations)

@@ -26,6 +26,7 @@ import numpy as np
 
 from bench import figures, filled
 from bench.figures import Figure
+from bench.opened import opened
 from bench.processes import memory
 from graph.db import connect
 from graph.queries import every
@@ -76,7 +77,7 @@ class Asked:
     """The questions to one ledger, by what they are called, and what they took."""
 
     def __init__(self, url: str) -> None:
-        self.live = Live(Store(connect(url)))
+        self.live = opened(Store(connect(url)))
         self.snapshot: Snapshot = self.live.current()
         self.questions: dict[str, list[Question]] = {name: [self._ask(**of)] for name, of in self._hub().items()}
         self.questions[_DEEP] = [self._deep()]
