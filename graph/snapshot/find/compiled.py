@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["first"]
 
 _QUESTION: Final = struct.Struct("=5q3Q2qd7q")
+_ROW: Final = 4
+"""Bytes of a row; its side takes one."""
 _ANY: Final = (1 << 64) - 1
 
 
@@ -33,13 +35,14 @@ def first(view: View, runs: Runs, wanted: Wanted, after: tuple[float, str] | Non
     count = len(stretches)
     if library is None or not view.tables.sound or not 0 < len(runs.runs) == count <= RUNS or not _covered(wanted):
         return None
-    many = count > 1
-    rows, sides = np.empty((count + many) * limit, np.int32), np.empty((count + many) * limit, np.int8)
-    asked = _packed(view, runs, wanted, after, limit), b"".join(stretches), count, address(rows), address(sides)
+    room = limit * (count + 1 if count > 1 else 1)
+    found_in = np.empty((_ROW + 1) * room, np.int8)
+    asked = _packed(view, runs, wanted, after, limit), b"".join(stretches), count, address(found_in), room
     known = basis(view)
     while (found := library.find(known.packed, view.packed, *asked)) == STALE:
         known = basis(view, anew=True)
-    return Lineup(rows[:found], sides[:found], ordered=True)
+    sides = _ROW * room
+    return Lineup(found_in[: _ROW * found].view(np.int32), found_in[sides : sides + found], ordered=True)
 
 
 def _covered(wanted: Wanted) -> bool:

@@ -18,6 +18,8 @@ __all__ = ["Shown", "claims", "relations"]
 
 _APIECE: Final = 1_400
 """Bytes that most items fit into."""
+_END: Final = 8
+"""Bytes of the place where one ends."""
 _NOWHERE: Final = None
 
 
@@ -54,12 +56,11 @@ def relations(
     library, count = loaded(), len(rows)
     if library is None or not view.tables.sound:
         return None
-    rows = np.ascontiguousarray(rows, np.int32)
-    sides = None if sides is None else np.ascontiguousarray(sides, np.int8)
+    sides_told = _NOWHERE if sides is None else sides.astype(np.int8, copy=False).tobytes()
     beside = extras if isinstance(extras, Shown) or extras is None else Shown.of(extras)
-    told, ends = (_NOWHERE, _NOWHERE) if beside is None else (_where(beside.told), address(beside.ends))
-    asked = view.packed, address(rows), _NOWHERE if sides is None else address(sides), count, told, ends
-    return _shown(view, library.show_all, asked, count, _APIECE * count + (0 if beside is None else len(beside.told)))
+    told, ends = (_NOWHERE, _NOWHERE) if beside is None else (bytes(beside.told), beside.ends.tobytes())
+    asked = view.packed, rows.astype(np.int32, copy=False).tobytes(), sides_told, count, told, ends
+    return _shown(view, library.show_all, asked, count, _APIECE * count + len(told or b""))
 
 
 def claims(view: View, rows: np.ndarray, where: np.ndarray | None = None, count: int = 0) -> Shown | None:
@@ -67,25 +68,20 @@ def claims(view: View, rows: np.ndarray, where: np.ndarray | None = None, count:
     library = loaded()
     if library is None or not view.tables.sound:
         return None
-    rows = np.ascontiguousarray(rows, np.int32)
-    on = _NOWHERE if where is None else address(where)
-    asked = view.packed, address(rows), len(rows), on, count
+    on = _NOWHERE if where is None else where.astype(np.int64, copy=False).tobytes()
+    asked = view.packed, rows.astype(np.int32, copy=False).tobytes(), len(rows), on, count
     return _shown(view, library.show_claims, asked, len(rows) if where is None else count, _APIECE * (len(rows) + 1))
 
 
 def _shown(view: View, show: Callable[..., int], asked: tuple[Any, ...], count: int, room: int) -> Shown:
     """What C writes, with as much room as that takes."""
-    ends, known = np.empty(count, np.int64), basis(view)
+    known, begin = basis(view), _END * count
     while True:
-        out = np.empty(room, np.uint8)
-        length = show(known.packed, *asked, address(out), room, address(ends))
+        out = np.empty(begin + room, np.uint8)
+        length = show(known.packed, *asked, address(out), room)
         if length >= 0:
-            return Shown(out.data[:length], ends)
+            return Shown(out[begin : begin + length].data, out[:begin].view(np.int64))
         if length == STALE:
             known = basis(view, anew=True)
         else:
             room = -length
-
-
-def _where(held: memoryview) -> int:
-    return address(np.frombuffer(held, np.uint8))

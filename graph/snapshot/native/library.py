@@ -30,8 +30,8 @@ def loaded() -> ctypes.PyDLL | None:
     if tuple(sizes) != _LAYOUT:
         raise AssertionError(f"pages.c has other structures: {tuple(sizes)}, not {_LAYOUT}")
     packed, place, count = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int64
-    found.find.argtypes = [packed, packed, packed, packed, count, place, place]
-    found.show_all.argtypes = [packed, packed, place, place, count, place, place, place, count, place]
-    found.show_claims.argtypes = [packed, packed, place, count, place, count, place, count, place]
+    found.find.argtypes = [packed, packed, packed, packed, count, place, count]
+    found.show_all.argtypes = [packed, packed, packed, packed, count, packed, packed, place, count]
+    found.show_claims.argtypes = [packed, packed, packed, count, packed, count, place, count]
     found.find.restype = found.show_all.restype = found.show_claims.restype = count
     return found

@@ -322,11 +322,12 @@ static int precedes(const basis *g, int32_t one, int32_t other) {
     return left != right ? left < right : memcmp(g->id + (int64_t)one * ID, g->id + (int64_t)other * ID, ID) < 0;
 }
 
-/* The first matching rows of all runs, and from which side each is seen; there is room for `limit` of each run besides.
- * How many, or `STALE`. */
+/* The first matching rows of all runs, and behind the room for rows from which side each is seen. There is room for
+ * `limit` of each run besides, if there are several. How many, or `STALE`. */
 int64_t find(
-    const basis *g, const view *v, const question *q, const run *runs, int64_t count, int32_t *rows, int8_t *sides
+    const basis *g, const view *v, const question *q, const run *runs, int64_t count, int32_t *rows, int64_t room
 ) {
+    int8_t *sides = (int8_t *)(rows + room);
     int64_t at[RUNS], end[RUNS], found = 0;
     if (count == 1) return first(g, v, q, runs, rows, sides);
     for (int64_t each = 0; each < count; each++) {
@@ -481,15 +482,15 @@ static void call_for(const basis *g, int32_t row) {
     __builtin_prefetch(g->relations.ended + row);
 }
 
-/* Rows as items, a comma between them, and where each ends. `sides` and `extras` have one for each, if given.
- * How long all of it is, or `STALE`; below that, if there is no room for it, as many bytes as would do. */
+/* Rows as items, a comma between them, behind the places where each ends. `sides` and `extras` have one for each, if
+ * given. How long the items are, or `STALE`; below that, if there is no room for them, as many bytes as would do. */
 int64_t show_all(
     const basis *g, const view *v, const int32_t *rows, const int8_t *sides, int64_t count,
-    const char *extras, const int64_t *extra_ends, char *out, int64_t room, int64_t *ends
+    const char *extras, const int64_t *extra_ends, int64_t *ends, int64_t room
 ) {
     enum { SEVERAL = 32, NOWHERE = 2 };
     item items[SEVERAL];
-    char *at = out;
+    char *out = (char *)(ends + count), *at = out;
     int64_t needed = 0;
     for (int64_t begin = 0; begin < count; begin += SEVERAL) {
         int64_t many = count - begin < SEVERAL ? count - begin : SEVERAL;
@@ -635,15 +636,15 @@ static void call_for_claim(const basis *g, int32_t row) {
     __builtin_prefetch((const char *)g->claim_cores.starts + row * (g->claim_cores.wide ? 8 : 4));
 }
 
-/* Versions of claims, a comma between them, and where each ends; or, if it is told on which of some relations each is
- * (ascending), in a field of each relation, and where that ends. As long as `show_all` says. */
+/* Versions of claims, a comma between them, behind the places where each ends; or, if it is told on which of some
+ * relations each is (ascending), in a field of each relation, behind where that ends. Lengths as above. */
 int64_t show_claims(
     const basis *g, const view *v, const int32_t *rows, int64_t count, const int64_t *where, int64_t relations,
-    char *out, int64_t room, int64_t *ends
+    int64_t *ends, int64_t room
 ) {
     enum { SEVERAL = 32, FIELD_OF = 16 };
     claim claims[SEVERAL];
-    char *at = out;
+    char *out = (char *)(ends + (where ? relations : count)), *at = out;
     int64_t needed = relations * FIELD_OF, begun = 0;
     for (int64_t begin = 0; begin < count; begin += SEVERAL) {
         int64_t many = count - begin < SEVERAL ? count - begin : SEVERAL;
