@@ -91,7 +91,7 @@ class View:
 
     def own(self, actor: int) -> list[int]:
         """The actor and everyone it has absorbed."""
-        return [actor, *(absorbed for absorbed, survivor in self.resolved.items() if survivor == actor)]
+        return [actor, *[absorbed for absorbed, survivor in self.resolved.items() if survivor == actor]]
 
     def marking(self, actors: np.ndarray) -> np.ndarray:
         """Which records are some actors, merges resolved, or were absorbed by any of them."""
@@ -114,7 +114,7 @@ class View:
         row = NONE if record == NONE else table.last_at(record, self.k)
         if row == NONE:
             raise NotFound(kind, text)
-        ended = int(table.ended[row])
+        ended = table.ended.item(row)
         if ended <= self.k:
             raise Gone(kind, text, self.tables.reasons.get((f"{kind}s", row)), ended)
         return record
@@ -142,7 +142,7 @@ class View:
         """The visible actor that an id or `scheme:value` names, merges resolved. Errors: `NotFound`, `Gone`."""
         named = self.named(text)
         actor = self.resolved.get(named, named)
-        if self.tables.actors.row_at(actor, self.k) == NONE:
+        if actor != named and self.tables.actors.row_at(actor, self.k) == NONE:
             raise self.unseen("actor", text)
         return actor
 

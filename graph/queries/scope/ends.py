@@ -45,7 +45,7 @@ class FarFilters(RelationFilters):
 
     def from_actor(self, view: View, near: int) -> Sight:
         """What is in sight of an actor. Errors: `Invalid`, naming the parameter."""
-        far = tuple(view.actor(text, "with") for text in self.with_)
+        far = tuple([view.actor(text, "with") for text in self.with_])
         return Sight(near, far, self.rollup, self.asked_span, _DIRECTIONS[self.direction])
 
 

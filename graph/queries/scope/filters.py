@@ -38,6 +38,11 @@ def _attribute(text: str) -> str:
     return text
 
 
+def _parted(text: str) -> tuple[str, str]:
+    key, _, value = text.partition(":")
+    return key, value
+
+
 def _since(text: str) -> str:
     time.parse_known_at(text, "recorded_since")
     return text
@@ -96,14 +101,14 @@ class RelationFilters(Valid):
         asked_types = view.vocabulary.ranges(self.type, exact=self.type_exact) if self.type else None
         return Wanted(
             types=None if asked_types is None else tuple(asked_types),
-            classes=tuple(QUAD_CLASSES.index(quad_class) for quad_class in self.class_),
+            classes=tuple(map(QUAD_CLASSES.index, self.class_)),
             sign=None if self.sign is None else _SIGNS[self.sign],
-            statuses=tuple(STATUSES.index(status) for status in self.status),
+            statuses=tuple(map(STATUSES.index, self.status)),
             attested=_ATTESTED[self.attested],
             min_confidence=self.min_confidence,
             min_publishers=self.min_publishers,
             claim=self._claim(view),
-            attributes=tuple((key, value) for key, _, value in (text.partition(":") for text in self.attr)),
+            attributes=tuple(map(_parted, self.attr)),
             asked=self.asked_span,
             certain=self.certain,
             since=since_revision(view.snapshot, self.recorded_since),

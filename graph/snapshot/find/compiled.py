@@ -53,12 +53,12 @@ def _packed(view: View, runs: Runs, wanted: Wanted, after: tuple[float, str] | N
     """The question, as `pages.c` reads it."""
     own = runs.own if len(runs.own) > 1 else ()
     asked, far = wanted.asked or (DAY_MIN, DAY_MAX), runs.meant
-    numbers = [bound for types in wanted.types or () for bound in types]
+    numbers = [bound for types in wanted.types for bound in types] if wanted.types else []
     key, id_ = (0, b"") if after is None else (int(min(max(after[0], -UNKNOWN), UNKNOWN)), after[1].encode())
     packed = _QUESTION.pack(
         limit, *asked, view.tables.relations.reach(wanted.since - 1) if wanted.since else 0, view.reach,
         *_bits(None if own else runs.direction, wanted.classes, wanted.sign, wanted.statuses, attested=wanted.attested),
-        sum(1 << kind for kind in set(wanted.far_kinds)), wanted.min_publishers or 0,
+        sum({1 << kind for kind in wanted.far_kinds}), wanted.min_publishers or 0,
         -1.0 if wanted.min_confidence is None else wanted.min_confidence,
         len(numbers) // 2, len(far), len(own), runs.direction or 0, after is not None, key, len(id_),
     )  # fmt: skip
