@@ -67,8 +67,15 @@ class View:
     @cached_property
     def packed(self) -> bytes:
         """What of it `graph.snapshot.native` looks at."""
-        merged, hiding = len(self._absorbed), len(self._hidden)
-        return packed((self.k, self._absorbed, self._survivors, merged, self._hidden, hiding))
+        merged, hidden, (documents, datasets) = len(self._absorbed), self._hidden, self._lost
+        lost = documents, len(documents), datasets, len(datasets)
+        return packed((self.k, self._absorbed, self._survivors, merged, hidden, len(hidden), *lost))
+
+    @cached_property
+    def _lost(self) -> tuple[np.ndarray, np.ndarray]:
+        """The documents and datasets that are retracted at k."""
+        documents, datasets = self.tables.documents.missing(self.k), self.tables.datasets.missing(self.k)
+        return np.array(sorted(documents), np.int32), np.array(sorted(datasets), np.int32)
 
     # Actors
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graph.snapshot.columns.growing import Mapped
+    from graph.snapshot.columns.memory import Memory
 
 __all__ = ["Lists"]
 
@@ -49,6 +50,17 @@ class Lists:
         few, starts, packed = arrays.get("few"), arrays["starts"].filled, Rare(np.int32)
         packed.restore(arrays_of("packed", arrays), int(starts[-1]))
         self._state = _Packed(few and few.filled, starts, packed, {})
+
+    @property
+    def memory(self) -> Memory:
+        """The keys, if not all are, how many, where the rows of each begin, and the rows: what is packed."""
+        few, starts, packed, _ = self._state
+        return few, len(starts) - 1, starts, *packed.memory
+
+    def packed(self, keys: np.ndarray) -> bool:
+        """Whether all rows of some keys are packed."""
+        recent = self._state.recent
+        return not recent or recent.keys().isdisjoint(keys.tolist())
 
     def add(self, keys: np.ndarray, rows: np.ndarray) -> None:
         """Append `rows[i]` to the list of `keys[i]`."""

@@ -130,9 +130,9 @@ def _newest_claims(view: View, records: np.ndarray, limit: int) -> tuple[np.ndar
 
 def embedded_claims(view: View, rows: np.ndarray) -> Shown | list[bytes]:
     """The newest claims on each relation, as they are embedded in it: `,"claims":[...]`."""
-    where, own = _newest_claims(view, view.tables.relations.first[rows], _EMBEDDED_CLAIMS)
-    if (found := compiled.claims(view, own, where, len(rows))) is not None:
+    if (found := compiled.embedded(view, rows)) is not None:
         return found
+    where, own = _newest_claims(view, view.tables.relations.first[rows], _EMBEDDED_CLAIMS)
     shown: list[list[bytes]] = [[] for _ in range(len(rows))]
     for at, told in zip(where.tolist(), _claims(view, own), strict=True):
         shown[at].append(told)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from graph.snapshot.view import View
 
-__all__ = ["Shown", "claims", "relations"]
+__all__ = ["Shown", "claims", "embedded", "relations"]
 
 _APIECE: Final = 1_400
 """Bytes that most items fit into."""
@@ -63,14 +63,22 @@ def relations(
     return _shown(view, library.show_all, asked, count, _APIECE * count + len(told or b""))
 
 
-def claims(view: View, rows: np.ndarray, where: np.ndarray | None = None, count: int = 0) -> Shown | None:
-    """Versions of claims; or fields of `count` relations, if it is told on which of them each is. None as above."""
+def claims(view: View, rows: np.ndarray) -> Shown | None:
+    """Versions of claims; None as above."""
     library = loaded()
     if library is None or not view.tables.sound:
         return None
-    on = _NOWHERE if where is None else where.astype(np.int64, copy=False).tobytes()
-    asked = view.packed, rows.astype(np.int32, copy=False).tobytes(), len(rows), on, count
-    return _shown(view, library.show_claims, asked, len(rows) if where is None else count, _APIECE * (len(rows) + 1))
+    asked = view.packed, rows.astype(np.int32, copy=False).tobytes(), len(rows)
+    return _shown(view, library.show_claims, asked, len(rows), _APIECE * len(rows))
+
+
+def embedded(view: View, rows: np.ndarray) -> Shown | None:
+    """The newest claims on each of some relations, as a field of it; None as above, or if one has just come."""
+    library, tables = loaded(), view.tables
+    if library is None or not tables.sound or not tables.by_relation.packed(tables.relations.first[rows]):
+        return None
+    asked = view.packed, rows.astype(np.int32, copy=False).tobytes(), len(rows)
+    return _shown(view, library.embed_claims, asked, len(rows), _APIECE * len(rows))
 
 
 def _shown(view: View, show: Callable[..., int], asked: tuple[Any, ...], count: int, room: int) -> Shown:

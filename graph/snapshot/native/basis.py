@@ -35,7 +35,7 @@ class Basis:
             *claims.memory, *claims.first.memory, claims.tag, claims.stance, claims.relation, claims.claimant,
             claims.document, claims.dataset, claims.said, *tables.claim_cores.memory,
             *documents.memory, documents.publisher, *tables.document_cores.memory,
-            *datasets.memory, *tables.dataset_cores.memory,
+            *datasets.memory, *tables.dataset_cores.memory, *tables.by_relation.memory,
         )  # fmt: skip
         self.packed = packed(self._memory)
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from graph.snapshot.native.build import library
 
-__all__ = ["RUNS", "STALE", "loaded"]
+__all__ = ["LAYOUT", "RUNS", "STALE", "loaded"]
 
 RUNS: Final = 64
 """As many runs can be told of at once."""
 STALE: Final = -1
 """Instead of an answer: columns have changed since it was packed where they are."""
-_LAYOUT: Final = (106 * 8, 6 * 8, 11 * 8, 18 * 8, RUNS)
+LAYOUT: Final = (114 * 8, 10 * 8, 11 * 8, 18 * 8, RUNS)
 """The sizes of a ground, a view, a run and a question, as they are packed here."""
 
 
@@ -25,13 +25,14 @@ def loaded() -> ctypes.PyDLL | None:
         found = ctypes.PyDLL(str(library()))  # calls keep the interpreter's lock
     except OSError:
         return None
-    sizes = (ctypes.c_int64 * len(_LAYOUT))()
+    sizes = (ctypes.c_int64 * len(LAYOUT))()
     found.layout(sizes)
-    if tuple(sizes) != _LAYOUT:
-        raise AssertionError(f"pages.c has other structures: {tuple(sizes)}, not {_LAYOUT}")
+    if tuple(sizes) != LAYOUT:
+        raise AssertionError(f"pages.c has other structures: {tuple(sizes)}, not {LAYOUT}")
     packed, place, count = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int64
     found.find.argtypes = [packed, packed, packed, packed, count, place, count]
     found.show_all.argtypes = [packed, packed, packed, packed, count, packed, packed, place, count]
-    found.show_claims.argtypes = [packed, packed, packed, count, packed, count, place, count]
-    found.find.restype = found.show_all.restype = found.show_claims.restype = count
+    found.show_claims.argtypes = found.embed_claims.argtypes = [packed, packed, packed, count, place, count]
+    for each in (found.find, found.show_all, found.show_claims, found.embed_claims):
+        each.restype = count
     return found

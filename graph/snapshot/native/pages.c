@@ -49,6 +49,13 @@ typedef struct { /* graph.snapshot.versions.Versions */
     int64_t others;
 } versions;
 
+typedef struct { /* graph.snapshot.columns.Lists */
+    const int32_t *few; /* the keys, if not all whole numbers from 0 are */
+    int64_t keys;
+    const int32_t *starts;
+    rare rows;
+} lists;
+
 typedef struct { /* graph.snapshot.turns.Turns, graph.snapshot.tables.Tables, graph.snapshot.evidence.Evidence */
     const int32_t *turned, *turned_before, *turned_to;
     int64_t turns;
@@ -79,6 +86,7 @@ typedef struct { /* graph.snapshot.turns.Turns, graph.snapshot.tables.Tables, gr
     heap document_cores;
     versions datasets;
     heap dataset_cores;
+    lists claims_of; /* those on each relation, but for the last that came */
 } basis;
 
 typedef struct { /* graph.snapshot.view.View */
@@ -87,6 +95,10 @@ typedef struct { /* graph.snapshot.view.View */
     int64_t merged;
     const int32_t *hidden;
     int64_t hiding;
+    const int32_t *lost_documents;
+    int64_t losing_documents;
+    const int32_t *lost_datasets;
+    int64_t losing_datasets;
 } view;
 
 typedef struct { /* graph.snapshot.entries.Run: entries in the default order, from one place to another */
@@ -132,11 +144,27 @@ static int64_t placed(const int32_t *ascending, int64_t count, int32_t value) {
     return low;
 }
 
+static int among(const int32_t *ascending, int64_t count, int32_t value) {
+    int64_t at = placed(ascending, count, value);
+    return at < count && ascending[at] == value;
+}
+
 static int32_t said(const rare *column, int32_t row, int32_t usual) {
     int64_t at = column->full ? row : placed(column->rows, column->others, row);
     const void *values = column->full ? column->full : column->values;
     if (!column->full && (at == column->others || column->rows[at] != row)) return usual;
     return column->narrow ? ((const int8_t *)values)[at] : ((const int32_t *)values)[at];
+}
+
+typedef struct {
+    int64_t begin, end;
+} lines;
+
+/* The places that a key has in lists. */
+static lines of_key(const lists *of, int32_t key) {
+    int64_t at = of->few ? placed(of->few, of->keys, key) : key;
+    if (at >= of->keys || (of->few && of->few[at] != key)) return (lines){0, 0};
+    return (lines){of->starts[at], of->starts[at + 1]};
 }
 
 typedef struct {
@@ -186,8 +214,7 @@ static int32_t resolved(const view *v, int32_t actor) {
 }
 
 static int hides(const view *v, int32_t actor) {
-    int64_t at = placed(v->hidden, v->hiding, actor);
-    return at < v->hiding && v->hidden[at] == actor;
+    return among(v->hidden, v->hiding, actor);
 }
 
 /* What a relation's claims come to at k, as a row of the evidence table; `STALE` if that has just changed, and the
@@ -636,40 +663,89 @@ static void call_for_claim(const basis *g, int32_t row) {
     __builtin_prefetch((const char *)g->claim_cores.starts + row * (g->claim_cores.wide ? 8 : 4));
 }
 
-/* Versions of claims, a comma between them, behind the places where each ends; or, if it is told on which of some
- * relations each is (ascending), in a field of each relation, behind where that ends. Lengths as above. */
-int64_t show_claims(
-    const basis *g, const view *v, const int32_t *rows, int64_t count, const int64_t *where, int64_t relations,
-    int64_t *ends, int64_t room
-) {
-    enum { SEVERAL = 32, FIELD_OF = 16 };
-    claim claims[SEVERAL];
-    char *out = (char *)(ends + (where ? relations : count)), *at = out;
-    int64_t needed = relations * FIELD_OF, begun = 0;
+/* Versions of claims, a comma between them, behind the places where each ends. Lengths as above. */
+int64_t show_claims(const basis *g, const view *v, const int32_t *rows, int64_t count, int64_t *ends, int64_t room) {
+    char *out = (char *)(ends + count), *at = out;
+    int64_t needed = 0;
+    for (int64_t one = 0; one < count; one++) {
+        claim it;
+        look_up_claim(&it, g, v, rows[one]);
+        needed += FIXED + it.length;
+        if (needed > room) continue;
+        if (one) *at++ = ',';
+        at = show_claim(at, g, v, &it);
+        ends[one] = at - out;
+    }
+    return needed > room ? -needed : at - out;
+}
+
+/* ---- Claims in the relations that they are on ---- */
+
+enum { NEWEST = 20 };
+
+typedef struct {
+    int32_t rows[NEWEST];
+    int64_t count;
+} newest;
+
+static int visible(const basis *g, const view *v, int32_t row) {
+    if (g->claims.written[row] > v->k || g->claims.ended[row] <= v->k) return 0;
+    if (v->hiding && g->claimant[row] != NONE && hides(v, resolved(v, g->claimant[row]))) return 0;
+    return !among(v->lost_documents, v->losing_documents, g->document[row])
+        && !among(v->lost_datasets, v->losing_datasets, g->dataset[row]);
+}
+
+static int newer(const basis *g, int32_t one, int32_t other) {
+    int32_t left = g->claims.written[one], right = g->claims.written[other];
+    return left != right ? left > right
+                         : memcmp(g->tag + (int64_t)one * TAG, g->tag + (int64_t)other * TAG, TAG) < 0;
+}
+
+/* The newest visible claims on a relation, ties by id. */
+static void choose(newest *of, const basis *g, const view *v, lines claims) {
+    of->count = 0;
+    for (int64_t place = claims.begin; place < claims.end; place++) {
+        int32_t row = said(&g->claims_of.rows, (int32_t)place, (int32_t)place);
+        if (!visible(g, v, row)) continue;
+        int64_t at = of->count < NEWEST ? of->count++ : NEWEST;
+        for (; at && newer(g, row, of->rows[at - 1]); at--)
+            if (at < NEWEST) of->rows[at] = of->rows[at - 1];
+        if (at < NEWEST) of->rows[at] = row;
+    }
+}
+
+/* The claims on relations as a field of each, behind the places where each ends. Lengths as above. */
+int64_t embed_claims(const basis *g, const view *v, const int32_t *rows, int64_t count, int64_t *ends, int64_t room) {
+    enum { SEVERAL = 32 };
+    lines claims[SEVERAL];
+    newest chosen[SEVERAL];
+    char *out = (char *)(ends + count), *at = out;
+    int64_t needed = 0;
     for (int64_t begin = 0; begin < count; begin += SEVERAL) {
         int64_t many = count - begin < SEVERAL ? count - begin : SEVERAL;
-        for (int64_t one = 0; one < many; one++) call_for_claim(g, rows[begin + one]);
-        for (int64_t one = 0; one < many; one++) __builtin_prefetch(string(&g->claim_cores, rows[begin + one]).begin);
         for (int64_t one = 0; one < many; one++) {
-            const claim *it = claims + one;
-            look_up_claim(claims + one, g, v, rows[begin + one]);
-            needed += FIXED + it->length;
-            if (needed > room) continue;
-            if (where) {
-                for (; begun <= where[begin + one]; begun++) {
-                    if (begun) *at++ = ']', ends[begun - 1] = at - out;
-                    SAY(",\"claims\":[");
-                }
+            int32_t record = said(&g->first, rows[begin + one], rows[begin + one]);
+            claims[one] = of_key(&g->claims_of, record);
+            call_for_claim(g, (int32_t)claims[one].begin); /* where a relation's first claim is, but for few */
+        }
+        for (int64_t one = 0; one < many; one++) {
+            choose(chosen + one, g, v, claims[one]);
+            if (chosen[one].count) __builtin_prefetch(string(&g->claim_cores, *chosen[one].rows).begin);
+        }
+        for (int64_t one = 0; one < many; one++) {
+            needed += FIXED;
+            if (needed <= room) SAY(",\"claims\":[");
+            for (int64_t place = 0; place < chosen[one].count; place++) {
+                claim it;
+                look_up_claim(&it, g, v, chosen[one].rows[place]);
+                needed += FIXED + it.length;
+                if (needed > room) continue;
+                if (place) *at++ = ',';
+                at = show_claim(at, g, v, &it);
             }
-            if (at > out && at[-1] == '}') *at++ = ',';
-            at = show_claim(at, g, v, it);
-            if (!where) ends[begin + one] = at - out;
+            if (needed <= room) *at++ = ']';
+            ends[begin + one] = at - out;
         }
     }
-    if (needed > room) return -needed;
-    for (; where && begun <= relations; begun++) {
-        if (begun) *at++ = ']', ends[begun - 1] = at - out;
-        if (begun < relations) SAY(",\"claims\":[");
-    }
-    return at - out;
+    return needed > room ? -needed : at - out;
 }
