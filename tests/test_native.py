@@ -5,13 +5,16 @@ The same laws hold for a library that watches every address it reads (`test_no_a
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,6 +206,24 @@ def test_what_is_loaded_was_made_of_the_source_as_it_is(monkeypatch: pytest.Monk
     source.write_text("int other;")
     assert one != build.library()
     assert one.parent == tmp_path
+
+
+@needs_library
+def test_days_are_the_calendars(tmp_path: Path) -> None:
+    """Every first and last of a month, and every tenth day between, of all years that have four digits."""
+    assert build.build(tmp_path / "open.so", build.compilers()[0], "-Dstatic=") is None
+    day, written = ctypes.CDLL(str(tmp_path / "open.so")).day, ctypes.create_string_buffer(16)
+    day.argtypes, day.restype = [ctypes.c_char_p, ctypes.c_int64, ctypes.c_int], ctypes.c_void_p
+    begins = (date(year, month, 1).toordinal() for year in range(1, 10_000) for month in range(1, 13))
+    for ordinal in chain.from_iterable((first - 1 or 1, first, first + 1, first + 27) for first in begins):
+        day(written, ordinal, 3)
+        assert written.value.decode() == date.fromordinal(ordinal).isoformat()
+
+
+@needs_library
+def test_compilers_have_nothing_to_remark(tmp_path: Path) -> None:
+    for number, compiler in enumerate(build.compilers()):
+        assert build.build(tmp_path / f"{number}.so", compiler, "-Wall", "-Wextra", "-Werror") is None
 
 
 def test_without_a_compiler_it_is_said_what_that_means(
