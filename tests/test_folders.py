@@ -258,6 +258,25 @@ def test_what_was_read_to_write_the_first_files_is_let_go(filled: Store, monkeyp
     shutil.rmtree(live._folders.path)
 
 
+def test_a_large_ledger_is_read_by_a_process_of_its_own(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which says how far it is; where it can't do it, this one does."""
+    monkeypatch.setattr(folders, "APART", 1)
+    told: list[tuple[int, int]] = []
+    one = Folders.of(filled.engine.url, filled.head().ledger)
+    with monkeypatch.context() as patch:
+        patch.setattr(Folders, "_read", None)
+        tables, _ = one.begin(filled.engine, lambda *far: told.append(far))
+    assert one.mapped == tables.revision == filled.head().revision
+    assert told
+    assert {everything for _, everything in told} == {2 * len(tables.relations) + len(tables.claims)}
+    shutil.rmtree(one.path)
+    monkeypatch.setattr(folders, "_begin", max)  # what writes nothing
+    other = Folders.of(filled.engine.url, filled.head().ledger)
+    assert len(other.begin(filled.engine)[0].relations) == len(tables.relations)
+    assert other.mapped
+    shutil.rmtree(other.path)
+
+
 @pytest.fixture
 def no_room() -> Iterator[None]:
     """No file may grow as long as mapped ones do: what a full disk is like, for those alone."""

@@ -4,7 +4,8 @@
    after its revision. A process begins with the newest good one.
 2. One is good iff it holds together and is of the ledger's own past: the chain's hash at its revision is the ledger's.
    So none is taken that is left from before an older state was put back. One that is not good is removed.
-3. Who finds none reads the ledger, alone on the machine, writes a folder if the ledger is worth it, and maps that.
+3. Who finds none reads the ledger, alone on the machine, writes a folder if the ledger is worth it, and maps that. A
+   large ledger is read by a process of its own, for what is freed of so much leaves holes in memory for good.
 4. When a process holds many rows beyond its folder, it starts another one that begins with the newest folder, brings in
    the rest and writes the next. A lock lets one on the machine do so at a time; who comes late finds it done.
 5. Two folders are kept. Whoever has mapped an older one may go on: its pages stay until it lets go of them. What was
@@ -23,7 +24,7 @@ import shutil
 import signal
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -41,7 +42,8 @@ from graph.store.transaction import CHANGE, HEAD
 from graph.vocabulary import load as vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection as SendConnection
     from multiprocessing.process import BaseProcess
 
     from sqlalchemy import URL, Connection, Engine
@@ -54,6 +56,8 @@ log = logging.getLogger("entente")
 
 WORTH: Final = 50_000
 """Relations from which on a ledger is worth a folder: fewer are read in about a second."""
+APART: Final = 500_000
+"""Relations from which on another process reads the ledger."""
 _DUE: Final = 50_000
 """The next folder is due when so many relations are not in the newest,"""
 _SHARE: Final = 50
@@ -98,11 +102,11 @@ class Folders:
             with reading(engine) as connection:
                 if (found := self.newest(connection)) is not None:
                     return found
-                worth = connection.execute(select(HEAD.c.relations)).scalar_one() >= WORTH
-            if worth:
+                relations = connection.execute(select(HEAD.c.relations)).scalar_one()
+            if relations >= WORTH:
                 try:
                     with self._alone():
-                        return self._first(engine, progress)
+                        return self._first(engine, progress, apart=relations >= APART)
                 except OSError as error:
                     _in_vain(error)
             return self._read(engine, progress)
@@ -159,11 +163,16 @@ class Folders:
         except OSError as error:
             _in_vain(error)
 
-    def _first(self, engine: Engine, progress: Progress) -> Loaded:
+    def _first(self, engine: Engine, progress: Progress, *, apart: bool) -> Loaded:
         """Read the ledger, write a folder and map that, if it was not done by who came before."""
         with reading(engine) as connection:
             if (found := self.newest(connection)) is not None:
                 return found
+        if apart:
+            self._first_apart(engine, progress)
+            with reading(engine) as connection:
+                if (found := self.newest(connection)) is not None:
+                    return found
         loaded = self._read(engine, progress)
         try:
             self._write(*loaded)
@@ -177,6 +186,23 @@ class Folders:
         del loaded
         give_back()
         return mapped
+
+    def _first_apart(self, engine: Engine, progress: Progress) -> None:
+        """Have another process read the ledger and write a folder; if it can't, it has said why."""
+        spawning = multiprocessing.get_context("spawn")
+        heard, tell = spawning.Pipe(duplex=False)
+        url = engine.url.render_as_string(hide_password=False)
+        process = spawning.Process(target=_begin, args=(url, self.ledger, tell), daemon=True)
+        process.start()
+        tell.close()
+        with heard, suppress(EOFError):
+            while True:
+                progress(*heard.recv())
+        process.join()
+
+    def write_first(self, engine: Engine, progress: Progress) -> None:
+        """Read the ledger and write a folder, for who waits for it. Errors: OSError."""
+        self._write(*self._read(engine, progress))
 
     def _read(self, engine: Engine, progress: Progress) -> Loaded:
         tables = Tables(self.ledger, vocabulary())
@@ -256,13 +282,27 @@ class Compactor:
 
 
 def _compact(url: str, ledger: str) -> None:
-    """What the process does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
+    """What the process does that writes the next folder."""
     os.nice(10)
+    _in_a_process(url, lambda engine: Folders.of(engine.url, ledger).compact(engine))
+
+
+def _begin(url: str, ledger: str, tell: SendConnection) -> None:
+    """What the process does that writes the first folder; it tells how far it is until nobody listens."""
+
+    def progress(*far: int) -> None:
+        with suppress(OSError):
+            tell.send(far)
+
+    _in_a_process(url, lambda engine: Folders.of(engine.url, ledger).write_first(engine, progress))
+
+
+def _in_a_process(url: str, work: Callable[[Engine], None]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     engine = connect(url)
     try:
-        Folders.of(engine.url, ledger).compact(engine)
-    except (DBAPIError, EntenteError) as error:  # whoever reads the same ledger says so too, and tries again
+        work(engine)
+    except (DBAPIError, EntenteError, OSError) as error:  # whoever reads the same ledger says so too, and tries again
         log.warning("no files to map the graph from were written (%s)", type(error).__name__)
     finally:
         engine.dispose()
