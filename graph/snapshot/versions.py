@@ -79,9 +79,9 @@ class Versions(Columns):
 
     @property
     def memory(self) -> Memory:
-        """When each was written and ended; the later ones, and how many."""
-        later = self._later
-        return self.written, self.ended, later, len(later)
+        """When each was written and ended, and when the last was written; the later ones, and how many."""
+        written, later = self.written, self._later
+        return written, self.ended, int(written[-1]) if len(written) else 0, later, len(later)
 
     def written_in(self, first: int, last: int) -> np.ndarray:
         """The rows that revisions `first` to `last` wrote, ascending. O(log n + rows found)."""

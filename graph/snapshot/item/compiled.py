@@ -27,7 +27,12 @@ class Shown(NamedTuple):
     """Texts one after another, and where each ends: items with a comma between two, or fields of items."""
 
     told: memoryview
-    ends: np.ndarray
+    places: np.ndarray
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Where each ends."""
+        return self.places.view(np.int64)
 
     @classmethod
     def of(cls, fields: Sequence[bytes]) -> Shown:
@@ -88,7 +93,7 @@ def _shown(view: View, show: Callable[..., int], asked: tuple[Any, ...], count: 
         out = np.empty(begin + room, np.uint8)
         length = show(known.packed, *asked, address(out), room)
         if length >= 0:
-            return Shown(out[begin : begin + length].data, out[:begin].view(np.int64))
+            return Shown(out.data[begin : begin + length], out[:begin])
         if length == STALE:
             known = basis(view, anew=True)
         else:

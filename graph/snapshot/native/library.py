@@ -14,7 +14,7 @@ RUNS: Final = 64
 """As many runs can be told of at once."""
 STALE: Final = -1
 """Instead of an answer: columns have changed since it was packed where they are."""
-LAYOUT: Final = (114 * 8, 10 * 8, 11 * 8, 18 * 8, RUNS)
+LAYOUT: Final = (119 * 8, 10 * 8, 11 * 8, 18 * 8, RUNS)
 """The sizes of a basis, a view, a run and a question, as they are packed here, and how many runs."""
 
 

@@ -45,6 +45,7 @@ typedef struct { /* graph.snapshot.columns.Heap */
 
 typedef struct { /* graph.snapshot.versions.Versions */
     const int32_t *written, *ended;
+    int64_t newest; /* when the last was written */
     const int64_t *later;
     int64_t others;
 } versions;
@@ -196,7 +197,7 @@ static int32_t last_at(const versions *of, int32_t record, int64_t k) {
         int32_t row = (int32_t)(of->later[at - 1] & ROW_MASK);
         if (of->written[row] <= k) return row;
     }
-    return of->written[record] <= k ? record : NONE;
+    return k >= of->newest || of->written[record] <= k ? record : NONE;
 }
 
 /* Which version of its record a row is, from 1. */
