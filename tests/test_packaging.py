@@ -128,6 +128,14 @@ def test_the_licence_is_the_declared_one() -> None:
     assert "END OF TERMS AND CONDITIONS" in text
 
 
+def test_what_the_image_is_built_of_reaches_the_builder() -> None:
+    let_through = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    text = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+    copied = [name for line in re.findall(r"^COPY (?!--)(.+)", text, flags=re.MULTILINE) for name in line.split()[:-1]]
+    assert copied
+    assert [name for name in copied if f"!{name}" not in let_through] == []
+
+
 def test_the_image_is_labelled_with_the_version_and_licence_of_the_project() -> None:
     project = metadata()["project"]
     text = (PROJECT / "Dockerfile").read_text(encoding="utf-8")

@@ -156,6 +156,8 @@ def look_inside(config: dict[str, Any], root: Path) -> None:
     demand(truth=config["Healthcheck"]["Test"][0] == "CMD", sentence="the health check is exec-form")
     left = [path for name in ("pip", "pip3", "uv", "hatchling") for path in root.glob(f"opt/*/bin/{name}")]
     demand(truth=not left, sentence="no installer is left in the image")
+    compiled = list(root.glob("opt/entente/lib/python3*/site-packages/graph/snapshot/native/pages-*.so"))
+    demand(truth=len(compiled) == 1, sentence="the main query is compiled in the image")
     demand(truth=not (root / "etc/pip.conf").exists(), sentence="no pip settings of the builder are left in the image")
 
 
