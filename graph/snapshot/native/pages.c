@@ -5,9 +5,11 @@
  * a way that is not covered here is answered there, and where nobody has compiled this, everything is. Laws hold both to
  * the same rows and bytes (tests/test_native.py).
  *
- * 1. Nothing here allocates, keeps anything or calls back. Whoever calls holds the interpreter's lock, so columns stand
- *    still meanwhile; and the arrays that a `basis` points to, which is why they are there as long as it is.
- * 2. Rows and records come out of the columns themselves and are not checked; a page's room is told with its address.
+ * 1. Nothing here allocates, keeps anything or calls back. Whoever calls holds the interpreter's lock, so that columns
+ *    stand still meanwhile, and the arrays that a `basis` points to, so that they are there as long as it is.
+ * 2. Rows and records come out of the columns themselves and are not checked, so no column out of a file is looked at
+ *    before its checksum was compared. What was noted in columns after a `basis` was made is either of a later revision,
+ *    and passed over, or leads beyond them, which is `STALE`. A page's room is told with its address.
  * 3. Whatever Python fills in is 64 bits wide, so that no layout depends on a compiler. `layout` tells the sizes.
  */
 #include <stdint.h>
@@ -16,13 +18,12 @@
 #define NONE (-1)
 #define STALE (-1)
 #define UNKNOWN INT32_MAX
-#define OPEN INT32_MAX
 #define DAY_MIN 0
 #define DAY_MAX 0x3fffff
 #define ROW_MASK 0xffffffff
 enum { SOURCE = 1, EITHER_WAY = 2 };              /* marks */
 enum { IN = -1, EITHER = 0, OUT = 1 };            /* sides */
-enum { STATUS = 7, ATTESTED = 8, UNSETTLED = 0 }; /* outcomes */
+enum { ATTESTED = 8, UNSETTLED = 0 };             /* outcomes */
 enum { STEP = 256, ID = 16, TAG = 8, RUNS = 64 };
 
 /* ---- What Python keeps, and where (graph/snapshot/native/basis.py) ---- */
