@@ -31,9 +31,11 @@ _ANY: Final = (1 << 64) - 1
 
 def first(view: View, runs: Runs, wanted: Wanted, after: tuple[float, str] | None, limit: int) -> Lineup | None:
     """The first `limit` matching relations of an actor after a place in the default order; None if C can't tell."""
-    library, stretches = loaded(), [run.packed for run in runs.runs if isinstance(run, Run)]
-    count = len(stretches)
-    if library is None or not view.tables.sound or not 0 < len(runs.runs) == count <= RUNS or not _covered(wanted):
+    library, count = loaded(), len(runs.runs)
+    if library is None or not view.tables.sound or not 0 < count <= RUNS or not _covered(wanted):
+        return None
+    stretches = [run.packed for run in runs.runs if isinstance(run, Run)]
+    if len(stretches) < count:
         return None
     room = limit * (count + 1 if count > 1 else 1)
     found_in = np.empty((_ROW + 1) * room, np.int8)
