@@ -48,9 +48,9 @@ def test_rows_are_found_by_their_texts(before: list[str], after: list[str], othe
     lookup: Lookup[str] = Lookup(told, both)
     lookup.restore(filed(built.arrays()))
     for text in after:
-        for each in both(text):
-            lookup.add(each, len(told))
         told.append(text)
+        for each in both(text):
+            lookup.add(each, len(told) - 1)
     for wanted in {*told, *map(str.upper, told), other, "\ud800"}:
         rows = [row for row, text in enumerate(told) if wanted in both(text)]
         assert lookup.rows(wanted) == rows

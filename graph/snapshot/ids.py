@@ -15,14 +15,13 @@ from graph.snapshot.columns import NONE
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from graph.snapshot.columns import Mapped
+    from graph.snapshot.columns import Mapped, Memory
     from graph.snapshot.relations import Relations
 
 __all__ = ["Interned", "Lookup", "RelationIds", "id_in", "identifiers_in", "in_order"]
 
 _FEW: Final = 1_000
 """As many are sorted by all there is at once."""
-_NOTHING: Final = (NONE,)
 _KEY_LENGTH: Final = 16
 
 T = TypeVar("T")
@@ -87,18 +86,18 @@ def in_order(ids: np.ndarray, keys: np.ndarray | None = None) -> np.ndarray:
 
 
 class Lookup(Generic[T]):
-    """Rows by the texts that they are found by: some eight bytes a text for the bulk, a dict for what came since.
+    """Rows by the texts that they are found by: some twelve bytes a text.
 
-    The bulk is a hash table with open addressing that holds rows alone, at most half full. Whether a row that lies on
-    a text's way is found by it, is read where it is kept: `texts` gives those of what is kept of a row. The hash has a
-    key of its own, or who chooses names could have all of them lie on one way.
+    A hash table with open addressing that holds rows alone, at most half full. Whether a row that lies on a text's way
+    is found by it, is read where it is kept: `texts` gives those of what is kept of a row. The hash has a key of its
+    own, or who chooses names could have all of them lie on one way. One thread adds, any may read: a row is there for
+    them or not yet, and a larger table is put in place as a whole.
     """
 
     def __init__(self, kept: _Kept[T], texts: Callable[[T], Collection[str]]) -> None:
         self._kept = kept
         self._texts = texts
-        self._table = np.full(1, NONE, np.int32).data
-        self._recent: dict[str, tuple[int, ...]] = {}
+        self._hold(np.full(1, NONE, np.int32))
         self._be_keyed(urandom(_KEY_LENGTH))
 
     def rows(self, text: str) -> list[int]:
@@ -109,41 +108,54 @@ class Lookup(Generic[T]):
             if row not in found and text in self._texts(self._kept[row]):  # it lies there for other texts too
                 found[row] = None
             place = (place + 1) & last
-        return [*found, *self._recent.get(text, ())]
+        return list(found)
 
     def get(self, text: str) -> int:
         """The first of them, or `NONE`. O(1)."""
         table = self._table
         place, last = self._place(text, table)
-        while (row := table[place]) != NONE:
-            if text in self._texts(self._kept[row]):
-                return row
+        while (row := table[place]) != NONE and text not in self._texts(self._kept[row]):
             place = (place + 1) & last
-        return self._recent.get(text, _NOTHING)[0]
+        return row
 
     def add(self, text: str, row: int) -> None:
-        """Have a text find a row, too."""
-        self._recent[text] = (*self._recent.get(text, ()), row)
+        """Have a text find a row, too, which is kept already. Amortized O(1)."""
+        if 2 * (self._count + 1) > len(self._table):
+            self.pack(sorted({*self._table, row} - {NONE}))
+        else:
+            self._put(text, row, self._table)
+            self._count += 1
 
     def pack(self, rows: Iterable[int]) -> None:
-        """Put all rows into the bulk. O(n)."""
+        """Begin with these rows, in this order. O(n)."""
         found = [(text, row) for row in rows for text in self._texts(self._kept[row])]
-        table = np.full(1 << (2 * len(found)).bit_length(), NONE, np.int32).data
+        table = np.full(1 << (2 * len(found)).bit_length(), NONE, np.int32)
         for text, row in found:
-            place, last = self._place(text, table)
-            while table[place] != NONE:
-                place = (place + 1) & last
-            table[place] = row
-        self._table, self._recent = table, {}
+            self._put(text, row, table.data)
+        self._hold(table)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The bulk."""
+        """The table, and the key of its hash."""
         return {"rows": np.frombuffer(self._table, np.int32), "key": np.frombuffer(self._key, np.uint8)}
 
+    @property
+    def memory(self) -> Memory:
+        """The table, how many places it has, and the key of the hash."""
+        return np.frombuffer(self._table, np.int32), len(self._table), np.frombuffer(self._key, np.uint8)
+
     def restore(self, arrays: Mapping[str, Mapped]) -> None:
-        """Begin with a bulk out of files."""
-        self._table, self._recent = arrays["rows"].filled.data, {}
+        """Begin with a table out of files."""
+        self._hold(arrays["rows"].filled)
         self._be_keyed(arrays["key"].filled.tobytes())
+
+    def _hold(self, table: np.ndarray) -> None:
+        self._table, self._count = table.data, int(np.count_nonzero(table != NONE))
+
+    def _put(self, text: str, row: int, table: memoryview[int]) -> None:
+        place, last = self._place(text, table)
+        while table[place] != NONE:
+            place = (place + 1) & last
+        table[place] = row
 
     def _be_keyed(self, key: bytes) -> None:
         self._key, self._hash = key, blake2b(digest_size=8, key=key)

@@ -201,8 +201,8 @@ class Tables:
         self.actor_cores.extend(list(map(orjson.dumps, said)))
         self.actor_refs.extend([orjson.dumps({key: one[key] for key in ("id", "name", "kind")}) for one in said])
         self.actors.append(chain(rows) | {"kind": numbered(rows["kind"], KINDS.index)}, len(said))
-        self._index(self.actor_ids, self.actors, rows["id"])
         self._index_names(said)
+        self._index(self.actor_ids, self.actors, rows["id"])
 
     def _index_names(self, said: Sequence[dict[str, Any]]) -> None:
         """Note by which names and identifiers the last actor versions are found."""
@@ -215,7 +215,7 @@ class Tables:
             secondary += [False, *([True] * len(core["names"]))]
             self.slugs.append(core["id"])
             self.folded.append(folded[-len(own)] or core["name"])
-            for identifier in identifiers_in(core):
+            for identifier in () if self._loading else identifiers_in(core):
                 self.identifiers.add(identifier, row)
         versions, actors = np.array(rows, np.int32), self.actors
         columns = actors.first[versions], versions, np.array(secondary, np.bool_)
@@ -224,6 +224,8 @@ class Tables:
 
     def _index(self, ids: Lookup[Any], table: Versions, texts: Sequence[str]) -> None:
         """Note the ids of the last rows of a table, where they begin a record."""
+        if self._loading:
+            return
         begin = len(table) - len(texts)
         for row, record in enumerate(table.first[begin:].tolist(), begin):
             if row == record:
