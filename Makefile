@@ -174,7 +174,7 @@ clean:  ## remove .venv, caches and built files; the data stays
 	@touch $@
 
 # Where no C compiler is, one comes in a wheel, for as long as it takes. Without any the service runs as well, but slower.
-.venv/.native: .venv/.made $(NATIVE)/pages.c $(NATIVE)/build.py requirements-compiler.lock
+.venv/.native: .venv/.made $(wildcard $(NATIVE)/*.[ch]) $(NATIVE)/build.py requirements-compiler.lock
 	@if command -v "$${CC:-cc}" >/dev/null; then $(BIN)/python $(NATIVE)/build.py; else \
 	  echo "Installing from requirements-compiler.lock"; \
 	  $(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/compiler; \

@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 from graph import vocabulary
 
 if TYPE_CHECKING:
-    from graph.queries import Moment, Question
+    from graph.queries import Moment
 
 _TAG = re.compile(rb'(?:W/)?("[^"]*")')
 _URI = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*")
@@ -60,9 +60,9 @@ def matches(if_none_match: bytes, tag: bytes) -> bool:
     return tag.removeprefix(b"W/") in _TAG.findall(if_none_match)
 
 
-def cache_control(moment: Moment, question: Question) -> bytes:
-    """How long an answer may be kept."""
-    return IMMUTABLE if moment.pinned and not question.relative else CHECK_FIRST
+def cache_control(moment: Moment, *, relative: bool = False) -> bytes:
+    """How long an answer may be kept: not for ever, if it can change or depends on the day it was asked."""
+    return IMMUTABLE if moment.pinned and not relative else CHECK_FIRST
 
 
 def next_link(path: bytes, query: bytes, cursor: str) -> bytes:

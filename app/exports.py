@@ -101,7 +101,7 @@ class ExportDoor:
         moment = export.moment(snapshot)
         visit.revision = moment.revision
         tag = conditional.weak(moment.revision, conditional.mark(visit.path, visit.query, today), visit.ledger)
-        kept = conditional.cache_control(moment, export)
+        kept = conditional.cache_control(moment, relative=export.relative)
         if visit.if_none_match is not None and conditional.matches(visit.if_none_match, tag):
             return not_modified(tag, kept, moment.revision).headers, None
         if self._open >= MOST:

@@ -6,12 +6,13 @@ The steps of an answer, in order; each may end it:
 
 1. Accept leaves room for JSON, or for another form of the answer if it can be had as such (406);
 2. the client's copy of a list has the tag that this address has now (304): no work at all;
-3. the parameters make a question (400, 404, 422);
-4. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
-5. the same was answered before (`replies`), or the client's copy of a list is still good (304);
-6. the question answers: on the event loop if it is pure, in one of a few threads if it reads the ledger or looks at
+3. the same was answered before (`replies`), or the question has a way to be answered as it is spelled (`at_once`);
+4. the parameters make a question (400, 404, 422);
+5. there is a snapshot, and it has reached `Entente-Min-Revision` (503);
+6. the client's copy of a list is still good (304);
+7. the question answers: on the event loop if it is pure, in one of a few threads if it reads the ledger or looks at
    very many relations, within a budget and only as long as the client waits if it could cost anything (`heavy`);
-7. the record has another name (307), or the client's copy of it is still good (304).
+8. the record has another name (307), or the client's copy of it is still good (304).
 """
 
 from __future__ import annotations
@@ -116,12 +117,12 @@ class Door:
         today = int(time.time()) // _DAY_S + _EPOCH_DAY
         if visit.if_none_match is not None and (unchanged := self._unchanged(visit, today)):
             return unchanged
+        least = visit.least_revision()
+        if self.pure and (told := self._at_once(visit, least, today)):
+            return told
         asked = self.reader.read(visit.path_values(), visit.query, today)
         question = asked.question
-        least = visit.least_revision()
         snapshot = await reaching(self.source, least, self.wait_s)
-        if self.pure and (known := self.rooms.replies.find(snapshot, visit.path, visit.query, today)):
-            return known.to(visit.if_none_match)
         if isinstance(question, WholeGraph) and not least:
             snapshot = self.rooms.heavy.settled(question, snapshot)
         visit.revision, visit.ledger = snapshot.revision, snapshot.ledger
@@ -139,17 +140,32 @@ class Door:
         tag = conditional.weak(snapshot.revision, conditional.mark(visit.path, visit.query, today), snapshot.ledger)
         return not_modified(tag, conditional.CHECK_FIRST, snapshot.revision) if visit.if_none_match == tag else None
 
+    def _at_once(self, visit: Visit, least: int, today: int) -> Reply | None:
+        """Step 3, if there is a snapshot already that will do."""
+        snapshot = self.source.newest
+        if snapshot is None or snapshot.revision < least:
+            return None
+        if known := self.rooms.replies.find(snapshot, visit.path, visit.query, today):
+            return known.to(visit.if_none_match)
+        if visit.if_none_match is not None:
+            return None
+        answered = self.question.at_once(visit.path_values(), visit.query, snapshot)
+        if answered is None:
+            return None
+        answer, moment = answered
+        tag = conditional.weak(answer.revision, conditional.mark(visit.path, visit.query, today), snapshot.ledger)
+        return self._told(visit, snapshot, _listed(visit, answer, tag, conditional.cache_control(moment)))
+
     async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment, today: int) -> Reply:
         """A list or any other question: its tag is known beforehand, but for `*` there must be an answer."""
         question = asked.question
         tag = conditional.weak(moment.revision, conditional.mark(visit.path, visit.query, today), visit.ledger)
-        kept = conditional.cache_control(moment, question)
+        kept = conditional.cache_control(moment, relative=question.relative)
         known = visit.if_none_match
         if known is not None and known != b"*" and conditional.matches(known, tag):
             return not_modified(tag, kept, moment.revision)
         answer = await self._answer(visit, question, snapshot)
-        link = conditional.next_link(visit.path, visit.query, answer.next) if answer.next else None
-        return self._told(visit, asked, snapshot, Known(_ok(answer, tag, kept, link), tag, kept, answer.revision))
+        return self._told(visit, snapshot, _listed(visit, answer, tag, kept, asked.day if question.relative else None))
 
     async def _record(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment) -> Reply:
         """A single record: its tag is made of what it shows."""
@@ -157,13 +173,14 @@ class Door:
         if answer.location is not None:
             return self._elsewhere(visit, answer)
         tag = conditional.strong(moment.revision if answer.newest is None else answer.newest, visit.ledger)
-        kept = conditional.cache_control(moment, asked.question)
-        return self._told(visit, asked, snapshot, Known(_ok(answer, tag, kept, None), tag, kept, answer.revision))
+        question = asked.question
+        kept = conditional.cache_control(moment, relative=question.relative)
+        day = asked.day if question.relative else None
+        return self._told(visit, snapshot, Known(_ok(answer, tag, kept, None), tag, kept, answer.revision, day))
 
-    def _told(self, visit: Visit, asked: Asked, snapshot: Snapshot, known: Known) -> Reply:
+    def _told(self, visit: Visit, snapshot: Snapshot, known: Known) -> Reply:
         if self.pure:
-            day = asked.day if asked.question.relative else None
-            self.rooms.replies.keep(snapshot, visit.path, visit.query, known._replace(day=day))
+            self.rooms.replies.keep(snapshot, visit.path, visit.query, known)
         return known.to(visit.if_none_match)
 
     async def _answer(self, visit: Visit, question: Question, snapshot: Snapshot) -> Answer:
@@ -279,6 +296,12 @@ def mount(questions: Iterable[type[Question]], source: Source, rooms: Rooms, set
 
 def _no_parameters() -> None:
     """FastAPI reads the parameters of a route from a function's signature; these are in `openapi_extra`."""
+
+
+def _listed(visit: Visit, answer: Answer, tag: bytes, kept: bytes, day: int | None = None) -> Known:
+    """A list that was answered, with the way to its next page; good on a day, if it said `today`."""
+    link = conditional.next_link(visit.path, visit.query, answer.next) if answer.next else None
+    return Known(_ok(answer, tag, kept, link), tag, kept, answer.revision, day)
 
 
 def _ok(answer: Answer, tag: bytes, kept: bytes, link: bytes | None) -> Reply:

@@ -92,6 +92,11 @@ class Source:
         return self._ready().current()
 
     @property
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot, if there is one yet."""
+        return None if self._following is None else self._following.current()
+
+    @property
     def ledger(self) -> Ledger:
         """History and full texts. Errors: `NotReady`."""
         return self._ready().ledger

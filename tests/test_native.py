@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
+from graph.queries.scope import compiled as asking_at_once
 from graph.snapshot import Snapshot, entries, native, slices, zones
 from graph.snapshot.find import compiled as finding
 from graph.snapshot.item import compiled as showing
@@ -58,7 +59,7 @@ needs_library = pytest.mark.skipif(
 def by_reference() -> Iterator[None]:
     """Answer as where nothing has been compiled."""
     with pytest.MonkeyPatch.context() as patch:
-        for asking in (finding, showing):
+        for asking in (finding, showing, asking_at_once):
             patch.setattr(asking, "loaded", lambda: None)
         yield
 
@@ -243,7 +244,7 @@ def test_without_a_compiler_it_is_said_what_that_means(
 
 @pytest.mark.skipif(WATCHED in os.environ, reason="This is what is watched.")
 def test_no_address_is_read_that_is_nobodys_and_nothing_is_computed_that_c_leaves_open(tmp_path: Path) -> None:
-    """The laws of this file, asked of a library that the address and undefined behaviour sanitizers watch."""
+    """The laws of this file and of `test_at_once.py`, asked of a library that two sanitizers watch."""
     compiler = shutil.which("gcc")
     watcher = compiler and Path(_said(compiler, "-print-file-name=libasan.so"))
     if not compiler or not watcher or not watcher.is_absolute():
@@ -253,12 +254,13 @@ def test_no_address_is_read_that_is_nobodys_and_nothing_is_computed_that_c_leave
         WATCHED: str(tmp_path / "watched.so"), "LD_PRELOAD": str(watcher), "ENTENTE_TEST_HISTORIES": "4",
         "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc",
     }  # fmt: skip
-    laws = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "pages or hubs"]
+    laws = "pages or hubs or spelled or refuses", __file__, str(PROJECT / "tests" / "test_at_once.py")
     done = subprocess.run(
-        [*laws, __file__], cwd=PROJECT, env={**os.environ, **watched}, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", *laws],
+        cwd=PROJECT, env={**os.environ, **watched}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 passed" in done.stdout
+    assert "4 passed" in done.stdout
 
 
 def _said(*command: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from graph.errors import Invalid
 from graph.models import RelationPage
-from graph.queries.scope import Answer, Paged
+from graph.queries.scope import Answer, Paged, compiled
 from graph.queries.scope.ends import EndFilters, FarFilters
 from graph.snapshot import item
 from graph.snapshot.columns import NONE
@@ -20,6 +20,9 @@ from graph.snapshot.find import Order, find, look, page
 from graph.snapshot.lineup import in_sight, line_up, line_up_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graph.queries.scope import Moment
     from graph.snapshot import Snapshot, View
     from graph.snapshot.find import Wanted
     from graph.snapshot.lineup import Lineup, Runs, Sight
@@ -110,6 +113,11 @@ class ActorRelations(_RelationPage):
     answer: ClassVar[type] = RelationPage
 
     id: str = Field(description="The actor: its id, or scheme:value.", json_schema_extra={"examples": ["russia"]})
+
+    @classmethod
+    def at_once(cls, path: Mapping[str, str], query: bytes, snapshot: Snapshot) -> tuple[Answer, Moment] | None:
+        """The answer, if C covers what is asked."""
+        return compiled.at_once(cls.name, path["id"], query, snapshot)
 
     def _names_an_end(self) -> bool:
         return True

@@ -15,12 +15,13 @@ stretches of memory and gathers nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.columns import OPEN
+from graph.snapshot.columns import OPEN, packed
 from graph.snapshot.entries import COLUMNS, NO_ZONES, Entries, Run, whole
 from graph.snapshot.ids import in_order
 from graph.snapshot.marks import marked
@@ -29,7 +30,7 @@ from graph.snapshot.zones import unsettle, zoned
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graph.snapshot.columns import Mapped
+    from graph.snapshot.columns import Mapped, Memory
     from graph.snapshot.evidence import Evidence
     from graph.snapshot.relations import Relations
     from graph.snapshot.versions import Versions
@@ -39,13 +40,14 @@ __all__ = ["Level", "Slices"]
 
 PACK_AFTER: Final = 2_000
 """As many rows may be loose."""
+_NOBODY: Final = np.empty(0, np.int32)
 _GROWTH: Final = 4
 """A level is swallowed unless it is so many times larger than what swallows it."""
 ONE_BY_ONE: Final = 2_000
 """As many entries are unsettled one by one; for more, all are looked through at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Level:
     """The packed rows `[begin, end)`: all their entries by actor, and the rows themselves in the default order."""
 
@@ -61,6 +63,12 @@ class Level:
             return slice(0, 0)
         return slice(int(self.starts[actor]), int(self.starts[actor + 1]))
 
+    @cached_property
+    def packed(self) -> bytes:
+        """Where they are."""
+        assert self.starts.dtype == np.int64  # noqa: S101 - as `pages.c` reads them
+        return packed((self.starts, len(self.starts) - 1)) + Run(self.entries, slice(0, 0)).packed
+
     def unsettle(self, places: np.ndarray) -> None:
         """Note that entries are unsettled."""
         unsettle(self.entries.zones, places)
@@ -69,10 +77,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Levels and loose rows by actor, replaced together: a reader meets the old ones or the new ones."""
+    """Levels and loose rows by actor, replaced together: a reader meets the old ones or the new ones.
+
+    `late` has the actors of loose rows, ascending.
+    """
 
     levels: tuple[Level, ...]
     loose: dict[int, list[int]]
+    late: np.ndarray
 
 
 class Ground(NamedTuple):
@@ -88,7 +100,7 @@ class Slices:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._state = _State((), {})
+        self._state = _State((), {}, _NOBODY)
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -107,16 +119,27 @@ class Slices:
         columns = {name: arrays[name].filled for name in COLUMNS}
         entries = Entries(**columns, newest=int(arrays["newest"].array[0]), zones=arrays["zones"].filled.reshape(-1, 3))
         level = Level(0, arrays["order"].length, arrays["starts"].filled, arrays["order"].filled, entries)
-        self._state = _State((level,), {})
+        self._state = _State((level,), {}, _NOBODY)
 
     def runs(self, actor: int) -> list[Run]:
         """An actor's entries, in runs that each are in the default order. O(levels), and sorting the loose ones."""
         state = self._state
         found = [Run(level.entries, level.of(actor)) for level in state.levels]
-        if loose := state.loose.get(actor):
-            rows = np.array(loose, np.int32)
-            found.append(whole(_entries(self._ground, rows[_in_order(self._ground, rows)], actor)))
-        return [run for run in found if len(run)]
+        return [run for run in found if len(run)] + self.loose(actor)
+
+    def loose(self, actor: int) -> list[Run]:
+        """An actor's loose entries as a run, if there are any."""
+        if not (loose := self._state.loose.get(actor)):
+            return []
+        rows = np.array(loose, np.int32)
+        return [whole(_entries(self._ground, rows[_in_order(self._ground, rows)], actor))]
+
+    @property
+    def memory(self) -> tuple[Memory, tuple[Level, ...]]:
+        """The packed levels and how many, the actors of loose rows and how many; and the levels, to be held."""
+        state = self._state
+        packed = np.frombuffer(b"".join(level.packed for level in state.levels), np.uint8)
+        return (packed, len(state.levels), state.late, len(state.late)), state.levels
 
     def rows(self, actor: int, to: np.ndarray | None = None) -> np.ndarray:
         """An actor's rows; those alone whose far end is marked, if `to` marks actors by record."""
@@ -154,6 +177,8 @@ class Slices:
             loose.setdefault(one, []).append(row)
             if other != one:
                 loose.setdefault(other, []).append(row)
+        late = np.union1d(self._state.late, np.concatenate((relations.source[rows], relations.target[rows])))
+        self._state = replace(self._state, late=late.astype(np.int32))
 
     def pack(self, evidence: Evidence, *, whole: bool = False) -> None:
         """Pack the loose rows if there are many, or all there is. O(n log n) for what is packed, log(n) times a row."""
@@ -163,7 +188,7 @@ class Slices:
             return
         while levels and (whole or levels[-1].end - levels[-1].begin < _GROWTH * (end - begin)):
             begin = levels.pop().begin
-        self._state = _State((*levels, _level(self._ground, evidence, begin, end)), {})
+        self._state = _State((*levels, _level(self._ground, evidence, begin, end)), {}, _NOBODY)
 
     def unsettle(self, rows: np.ndarray) -> None:
         """Note that rows ended, or that their evidence changed. O(log n) each, or O(entries) for very many."""

@@ -69,7 +69,7 @@ class View:
         """What of it `graph.snapshot.native` looks at."""
         merged, hidden, (documents, datasets) = len(self._absorbed), self._hidden, self._lost
         lost = documents, len(documents), datasets, len(datasets)
-        return packed((self.k, self._absorbed, self._survivors, merged, hidden, len(hidden), *lost))
+        return packed((self.k, self._absorbed, self._survivors, merged, hidden, len(hidden), *lost, self.reach))
 
     @cached_property
     def _lost(self) -> tuple[np.ndarray, np.ndarray]:

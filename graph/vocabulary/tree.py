@@ -65,6 +65,11 @@ class Vocabulary:
         """The number of an id or alias. Errors: KeyError."""
         return self._named[name].number
 
+    @property
+    def names(self) -> list[str]:
+        """All names that a `type` filter takes."""
+        return [*self._named, *(f"{_CAMEO}{code}" for scheme, code in self._coded if scheme == "cameo")]
+
     def nearest(self, name: str) -> str | None:
         """The id or alias that was probably meant by a name that is none."""
         return nearest(slug(name, default="-"), self._named)

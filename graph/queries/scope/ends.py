@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from graph.snapshot import View
     from graph.snapshot.find import Wanted
 
-__all__ = ["EndFilters", "FarFilters"]
+__all__ = ["DIRECTIONS", "EndFilters", "FarFilters"]
 
-_DIRECTIONS = {"out": OUT, "in": IN, "any": None}
+DIRECTIONS = {"out": OUT, "in": IN, "any": None}
 
 
 class FarFilters(RelationFilters):
@@ -46,7 +46,7 @@ class FarFilters(RelationFilters):
     def from_actor(self, view: View, near: int) -> Sight:
         """What is in sight of an actor. Errors: `Invalid`, naming the parameter."""
         far = tuple([view.actor(text, "with") for text in self.with_])
-        return Sight(near, far, self.rollup, self.asked_span, _DIRECTIONS[self.direction])
+        return Sight(near, far, self.rollup, self.asked_span, DIRECTIONS[self.direction])
 
 
 class EndFilters(FarFilters):

@@ -16,7 +16,10 @@ from graph.vocabulary import QUAD_CLASSES
 if TYPE_CHECKING:
     from graph.snapshot import Snapshot, View
 
-__all__ = ["Attested", "Kind", "RelationFilters", "Rollup", "Since", "Stance", "actor_parameter", "since_revision"]
+__all__ = [
+    "ATTESTED", "SIGNS", "Attested", "Kind", "RelationFilters", "Rollup", "Since", "Stance", "actor_parameter",
+    "since_revision",
+]  # fmt: skip
 
 QuadClass = Literal["verbal-cooperation", "material-cooperation", "verbal-conflict", "material-conflict", "structural"]
 Sign = Literal["positive", "negative", "neutral"]
@@ -26,9 +29,9 @@ Stance = Literal["affirms", "denies", "doubts"]
 Attested = Literal["true", "false", "any"]
 Rollup = Literal["none", "representatives", "members"]
 
-_SIGNS = {"positive": 1, "negative": -1, "neutral": 0}
+SIGNS = {"positive": 1, "negative": -1, "neutral": 0}
 _OF_CLAIMS = frozenset(("claimant", "publisher", "dataset", "document", "licence", "has_quote"))
-_ATTESTED = {"true": True, "false": False, "any": None}
+ATTESTED = {"true": True, "false": False, "any": None}
 
 
 def _attribute(text: str) -> str:
@@ -102,9 +105,9 @@ class RelationFilters(Valid):
         return Wanted(
             types=None if asked_types is None else tuple(asked_types),
             classes=tuple(map(QUAD_CLASSES.index, self.class_)),
-            sign=None if self.sign is None else _SIGNS[self.sign],
+            sign=None if self.sign is None else SIGNS[self.sign],
             statuses=tuple(map(STATUSES.index, self.status)),
-            attested=_ATTESTED[self.attested],
+            attested=ATTESTED[self.attested],
             min_confidence=self.min_confidence,
             min_publishers=self.min_publishers,
             claim=self._claim(view),

@@ -108,6 +108,11 @@ class Question(BaseModel):
         """Whether the answer depends on the day on which it was asked, and so is not immutable."""
         return self.today != 0
 
+    @classmethod
+    def at_once(cls, _path: Mapping[str, str], _query: bytes, _snapshot: Snapshot) -> tuple[Answer, Moment] | None:
+        """The answer to a question as it is spelled, and its moment, if there is a way that needs no value of it."""
+        return None
+
     def moment(self, snapshot: Snapshot) -> Moment:
         """The revision this question is answered at (module docstring)."""
         return Moment(snapshot.revision, pinned=False)
@@ -277,8 +282,17 @@ class Paged(Known):
         return Cursor(self._bound(snapshot), revision, self.today, key, record).encode()
 
     @cached_property
-    def _filters(self) -> bytes:
-        return self.fingerprint(*self.unbound)
+    def _filters(self) -> list[str]:
+        """What decides what is in the list, as it is spelled, in whatever order it was asked."""
+        fields, told = type(self).model_fields, []
+        for name in self.model_fields_set.difference(self.unbound):
+            value, field = getattr(self, name), fields[name]
+            if value != field.default:
+                values = value if isinstance(value, tuple) else (value,)
+                spelled = (str(one).lower() if isinstance(one, bool) else one for one in values)
+                told += [f"{field.alias or name}={one}" for one in spelled]
+        return sorted(told)
 
     def _bound(self, snapshot: Snapshot) -> bytes:
-        return blake2b(self._filters + snapshot.ledger.encode(), digest_size=8).digest()
+        told = "\0".join((self.name, snapshot.ledger, *self._filters))
+        return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Lists"]
 
+NOBODY: Final = np.empty(0, np.int32)
+
 
 class Lists:
     """Which rows belong to which key: packed lists for the bulk, and a short list a key for what came since.
@@ -28,6 +30,7 @@ class Lists:
 
     def __init__(self) -> None:
         self._state = _Packed(None, np.zeros(1, np.int32), Rare(np.int32), {})
+        self._late = NOBODY
 
     def pack(self, keys: np.ndarray, rows: np.ndarray, count: int) -> None:
         """Replace everything: `rows[i]` belongs to `keys[i]`, in that order within a key; keys are below `count`."""
@@ -38,6 +41,7 @@ class Lists:
         packed = Rare(np.int32)
         packed.extend(rows[np.argsort(keys, kind="stable")], len(rows))
         self._state = _Packed(few, np.concatenate(([0], np.cumsum(counts))).astype(np.int32), packed, {})
+        self._late = NOBODY
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The packed lists."""
@@ -50,12 +54,13 @@ class Lists:
         few, starts, packed = arrays.get("few"), arrays["starts"].filled, Rare(np.int32)
         packed.restore(arrays_of("packed", arrays), int(starts[-1]))
         self._state = _Packed(few and few.filled, starts, packed, {})
+        self._late = NOBODY
 
     @property
     def memory(self) -> Memory:
-        """The keys, if not all are, how many, where the rows of each begin, and the rows: what is packed."""
+        """The keys, if not all are, how many, where the rows of each begin, and the rows; which have more, how many."""
         few, starts, packed, _ = self._state
-        return few, len(starts) - 1, starts, *packed.memory
+        return few, len(starts) - 1, starts, *packed.memory, self._late, len(self._late)
 
     def packed(self, keys: np.ndarray) -> bool:
         """Whether all rows of some keys are packed."""
@@ -67,6 +72,7 @@ class Lists:
         recent = self._state.recent
         for key, row in zip(keys.tolist(), rows.tolist(), strict=True):
             recent.setdefault(key, []).append(row)
+        self._late = np.union1d(self._late, keys).astype(np.int32)
 
     def rows(self, key: int) -> np.ndarray:
         """All rows of one key."""

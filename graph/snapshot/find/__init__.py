@@ -16,6 +16,7 @@ about, in steps until it is full: it costs the rows it passes over, at any depth
 the page is sorted. What matches is known by its places in the runs, and gathered only where it is shown.
 """
 
+from graph.snapshot.find.compiled import bits
 from graph.snapshot.find.filters import ClaimWanted, Wanted, claims_meeting
 from graph.snapshot.find.pages import ORDERS, Found, Order, Slice, find, keys, look, matching, newest, page
 
@@ -26,6 +27,7 @@ __all__ = [
     "Order",
     "Slice",
     "Wanted",
+    "bits",
     "claims_meeting",
     "find",
     "keys",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from graph.snapshot.lineup import Runs
     from graph.snapshot.view import View
 
-__all__ = ["first"]
+__all__ = ["bits", "first"]
 
 _QUESTION: Final = struct.Struct("=5q3Q2qd7q")
 _ROW: Final = 4
@@ -59,7 +59,7 @@ def _packed(view: View, runs: Runs, wanted: Wanted, after: tuple[float, str] | N
     key, id_ = (0, b"") if after is None else (int(min(max(after[0], -UNKNOWN), UNKNOWN)), after[1].encode())
     packed = _QUESTION.pack(
         limit, *asked, view.tables.relations.reach(wanted.since - 1) if wanted.since else 0, view.reach,
-        *_bits(None if own else runs.direction, wanted.classes, wanted.sign, wanted.statuses, attested=wanted.attested),
+        *bits(None if own else runs.direction, wanted.classes, wanted.sign, wanted.statuses, attested=wanted.attested),
         sum({1 << kind for kind in wanted.far_kinds}), wanted.min_publishers or 0,
         -1.0 if wanted.min_confidence is None else wanted.min_confidence,
         len(numbers) // 2, len(far), len(own), runs.direction or 0, after is not None, key, len(id_),
@@ -71,7 +71,7 @@ def _packed(view: View, runs: Runs, wanted: Wanted, after: tuple[float, str] | N
 
 
 @lru_cache(maxsize=1_024)
-def _bits(
+def bits(
     way: int | None, classes: tuple[int, ...], sign: int | None, statuses: tuple[int, ...], *, attested: bool | None
 ) -> tuple[int, int, int]:
     """The marks that may match, in two words, and the outcomes."""

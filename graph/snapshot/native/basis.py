@@ -24,6 +24,7 @@ class Basis:
         relations, claims, actors, outcomes = tables.relations, tables.claims, tables.actors, evidence.table
         documents, datasets = tables.documents, tables.datasets
         self.revision, self.rows = tables.revision, len(relations)
+        of_actors, self.levels = tables.by_end.memory
         self._memory: Memory = (
             *evidence.turns.memory,  # before what they lead to
             *relations.memory, relations.id, relations.type, relations.source, relations.target, relations.start,
@@ -35,7 +36,8 @@ class Basis:
             *claims.memory, *claims.first.memory, claims.tag, claims.stance, claims.relation, claims.claimant,
             claims.document, claims.dataset, claims.said, *tables.claim_cores.memory,
             *documents.memory, documents.publisher, *tables.document_cores.memory,
-            *datasets.memory, *tables.dataset_cores.memory, *tables.by_relation.memory,
+            *datasets.memory, *tables.dataset_cores.memory, *tables.by_relation.memory, *tables.actor_ids.memory,
+            *of_actors,
         )  # fmt: skip
         self.packed = packed(self._memory)
 
@@ -44,6 +46,12 @@ def basis(view: View, *, anew: bool = False) -> Basis:
     """The columns that a view looks at, with every row that anybody has found so far. Hold it while it is looked at."""
     tables = view.tables
     known = tables.basis
-    if anew or known is None or known.revision < view.k or known.rows < len(tables.relations):
+    if (
+        anew
+        or known is None
+        or known.revision < view.k
+        or known.rows < len(tables.relations)
+        or known.levels is not tables.by_end.levels  # entries are unsettled in the newest alone
+    ):
         known = tables.basis = Basis(view)
     return known

@@ -1,7 +1,7 @@
 """Compiles `pages.c` beside itself: `python graph/snapshot/native/build.py`.
 
 A C compiler is all it takes, and no headers of Python's, for the library knows nothing of Python: $CC, cc, or the one
-in the wheel `ziglang`. What it makes is named after the source, so that none is ever loaded that was made of another.
+in the wheel `ziglang`. What it makes is named after the sources, so that none is ever loaded that was made of another.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ FLAGS: Final = ("-std=c11", "-O3", "-shared", "-fPIC")
 
 
 def library() -> Path:
-    """Where the library is, if it has been made of the source as it is."""
-    return SOURCE.with_name(f"pages-{blake2b(SOURCE.read_bytes(), digest_size=8).hexdigest()}.so")
+    """Where the library is, if it has been made of the sources as they are."""
+    read = b"".join(path.read_bytes() for path in sorted(SOURCE.parent.glob("*.[ch]")))
+    return SOURCE.with_name(f"pages-{blake2b(read, digest_size=8).hexdigest()}.so")
 
 
 def compilers() -> list[list[str]]:

@@ -8,14 +8,18 @@ from typing import Final
 
 from graph.snapshot.native.build import library
 
-__all__ = ["LAYOUT", "RUNS", "STALE", "loaded"]
+__all__ = ["ELSEWHERE", "LAYOUT", "LOOSE", "MOMENT", "NARROW", "RUNS", "STALE", "loaded"]
 
+ELSEWHERE, MOMENT, LOOSE, NARROW = -2, -3, -4, -5
+"""Instead of an answer, too: it is to be had elsewhere; from the view of another revision; with the runs of what is
+loose; with more room."""
 RUNS: Final = 64
 """As many runs can be told of at once."""
 STALE: Final = -1
 """Instead of an answer: columns have changed since it was packed where they are."""
-LAYOUT: Final = (119 * 8, 10 * 8, 11 * 8, 18 * 8, RUNS)
-"""The sizes of a basis, a view, a run and a question, as they are packed here, and how many runs."""
+LAYOUT: Final = (128 * 8, 11 * 8, 11 * 8, 18 * 8, 13 * 8, 10 * 8, (6 + RUNS) * 8, RUNS)
+"""The sizes of a basis, a view, a run, a question, a level, a word and of what is told beside an answer, as they are
+packed here, and how many runs."""
 
 
 @cache
@@ -31,8 +35,9 @@ def loaded() -> ctypes.PyDLL | None:
         raise AssertionError(f"pages.c has other structures: {tuple(sizes)}, not {LAYOUT}")
     packed, place, count = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int64
     found.find.argtypes = [packed, packed, packed, packed, count, place, count]
+    found.answer.argtypes = [packed, packed, packed, count, packed, count, packed, count, packed, count, place, count]
     found.show_all.argtypes = [packed, packed, packed, packed, count, packed, packed, place, count]
     found.show_claims.argtypes = found.embed_claims.argtypes = [packed, packed, packed, count, place, count]
-    for each in (found.find, found.show_all, found.show_claims, found.embed_claims):
+    for each in (found.answer, found.find, found.show_all, found.show_claims, found.embed_claims):
         each.restype = count
     return found
