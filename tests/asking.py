@@ -114,7 +114,7 @@ class Asker:
     def _since(self) -> str:
         k = self.random.randint(1, max(1, self.world.k))
         instant = iso(self.world.instants[k]) if k in self.world.instants else "2020-01-01T00:00:00Z"
-        return self.random.choice([str(k), instant, instant[:10], "2999-01-01"])
+        return self.random.choice([str(k), instant, instant[:10], "2999-01-01", "99999999999"])
 
     def _claims_facts(self) -> None:
         statuses = ["disputed", "denied", "reported", "claimed", "doubted"]

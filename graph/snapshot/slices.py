@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from graph.snapshot.columns import OPEN, packed
+from graph.snapshot.columns import NO_ROWS, OPEN, packed
 from graph.snapshot.entries import COLUMNS, NO_ZONES, Entries, Run, whole
 from graph.snapshot.ids import in_order
 from graph.snapshot.marks import marked
@@ -40,7 +40,6 @@ __all__ = ["Level", "Slices"]
 
 PACK_AFTER: Final = 2_000
 """As many rows may be loose."""
-_NOBODY: Final = np.empty(0, np.int32)
 _GROWTH: Final = 4
 """A level is swallowed unless it is so many times larger than what swallows it."""
 ONE_BY_ONE: Final = 2_000
@@ -100,7 +99,7 @@ class Slices:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._state = _State((), {}, _NOBODY)
+        self._state = _State((), {}, NO_ROWS)
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -119,7 +118,7 @@ class Slices:
         columns = {name: arrays[name].filled for name in COLUMNS}
         entries = Entries(**columns, newest=int(arrays["newest"].array[0]), zones=arrays["zones"].filled.reshape(-1, 3))
         level = Level(0, arrays["order"].length, arrays["starts"].filled, arrays["order"].filled, entries)
-        self._state = _State((level,), {}, _NOBODY)
+        self._state = _State((level,), {}, NO_ROWS)
 
     def runs(self, actor: int) -> list[Run]:
         """An actor's entries, in runs that each are in the default order. O(levels), and sorting the loose ones."""
@@ -188,7 +187,7 @@ class Slices:
             return
         while levels and (whole or levels[-1].end - levels[-1].begin < _GROWTH * (end - begin)):
             begin = levels.pop().begin
-        self._state = _State((*levels, _level(self._ground, evidence, begin, end)), {}, _NOBODY)
+        self._state = _State((*levels, _level(self._ground, evidence, begin, end)), {}, NO_ROWS)
 
     def unsettle(self, rows: np.ndarray) -> None:
         """Note that rows ended, or that their evidence changed. O(log n) each, or O(entries) for very many."""

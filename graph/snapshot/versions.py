@@ -96,7 +96,7 @@ class Versions(Columns):
 
     def reach(self, revision: int) -> int:
         """How many rows were written up to a revision: they come before all others. O(log n)."""
-        return _between(self.written, 0, revision)[1]
+        return int(self.written.searchsorted(np.int32(min(revision, OPEN)), "right"))
 
     def standing(self, revision: int) -> np.ndarray:
         """The rows that stand at a revision, ascending, whatever is appended meanwhile. O(rows)."""
@@ -219,6 +219,6 @@ class Versions(Columns):
 
 def _between(ascending: np.ndarray, first: int, last: int) -> tuple[int, int]:
     """Where the values from `first` to `last` stand in an ascending column."""
-    bounds = np.array([first, last + 1], ascending.dtype)  # of another type they would have the column converted
+    bounds = np.array([min(first, OPEN), min(last + 1, OPEN)], np.int32)  # or they would have the column converted
     begin, end = np.searchsorted(ascending, bounds).tolist()
     return begin, end

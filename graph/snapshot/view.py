@@ -18,12 +18,14 @@ import orjson
 
 from graph import time
 from graph.errors import Gone, Invalid, NotFound
-from graph.snapshot.columns import NONE, packed
+from graph.snapshot.columns import NO_ROWS, NONE, packed
 from graph.snapshot.evidence import claims_visible, resolution
 from graph.snapshot.kept import Few
 from graph.text import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from graph.snapshot.ids import Lookup
     from graph.snapshot.snapshot import Snapshot
     from graph.snapshot.versions import Versions
@@ -43,6 +45,11 @@ _HANGS_ON = {
 }
 
 
+def _ascending(rows: Iterable[int]) -> np.ndarray:
+    few = sorted(rows)
+    return np.array(few, np.int32) if few else NO_ROWS
+
+
 class View:
     """The snapshot's rows as known at revision `k`."""
 
@@ -54,9 +61,9 @@ class View:
         self.k = revision
         self.resolved = resolution(self.tables, revision)
         """Absorbed actor -> survivor."""
-        self._absorbed = np.array(sorted(self.resolved), np.int32)
+        self._absorbed = _ascending(self.resolved)
         self._survivors = np.array([self.resolved[actor] for actor in self._absorbed.tolist()], np.int32)
-        self._hidden = np.array(sorted(self.tables.actors.missing(revision)), np.int32)
+        self._hidden = _ascending(self.tables.actors.missing(revision))
         self.pages: Few[Any] = Few(_PAGED)
         """What lists that are worked out as a whole came to, for their next pages."""
         self.acting: Few[Any] = Few(_ACTING)
@@ -74,8 +81,8 @@ class View:
     @cached_property
     def _lost(self) -> tuple[np.ndarray, np.ndarray]:
         """The documents and datasets that are retracted at k."""
-        documents, datasets = self.tables.documents.missing(self.k), self.tables.datasets.missing(self.k)
-        return np.array(sorted(documents), np.int32), np.array(sorted(datasets), np.int32)
+        tables = self.tables
+        return _ascending(tables.documents.missing(self.k)), _ascending(tables.datasets.missing(self.k))
 
     # Actors
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from graph.snapshot.columns.growing import Rare, arrays_of
-from graph.snapshot.columns.values import placed
+from graph.snapshot.columns.values import NO_ROWS, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from graph.snapshot.columns.memory import Memory
 
 __all__ = ["Lists"]
-
-NOBODY: Final = np.empty(0, np.int32)
 
 
 class Lists:
@@ -30,7 +28,7 @@ class Lists:
 
     def __init__(self) -> None:
         self._state = _Packed(None, np.zeros(1, np.int32), Rare(np.int32), {})
-        self._late = NOBODY
+        self._late = NO_ROWS
 
     def pack(self, keys: np.ndarray, rows: np.ndarray, count: int) -> None:
         """Replace everything: `rows[i]` belongs to `keys[i]`, in that order within a key; keys are below `count`."""
@@ -41,7 +39,7 @@ class Lists:
         packed = Rare(np.int32)
         packed.extend(rows[np.argsort(keys, kind="stable")], len(rows))
         self._state = _Packed(few, np.concatenate(([0], np.cumsum(counts))).astype(np.int32), packed, {})
-        self._late = NOBODY
+        self._late = NO_ROWS
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The packed lists."""
@@ -54,7 +52,7 @@ class Lists:
         few, starts, packed = arrays.get("few"), arrays["starts"].filled, Rare(np.int32)
         packed.restore(arrays_of("packed", arrays), int(starts[-1]))
         self._state = _Packed(few and few.filled, starts, packed, {})
-        self._late = NOBODY
+        self._late = NO_ROWS
 
     @property
     def memory(self) -> Memory:

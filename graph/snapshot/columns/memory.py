@@ -24,6 +24,12 @@ def address(array: np.ndarray) -> int:
 
 
 def packed(memory: Iterable[np.ndarray | int | None]) -> bytes:
-    """Addresses and numbers, 64 bits each. They are good as long as somebody holds the arrays."""
-    numbers = [one if isinstance(one, int) else _NOWHERE if one is None else address(one) for one in memory]
+    """Addresses and numbers, 64 bits each, good as long as somebody holds the arrays; one without items is none."""
+    numbers = list(map(_number, memory))
     return struct.pack(f"={len(numbers)}q", *numbers)
+
+
+def _number(one: np.ndarray | int | None) -> int:
+    if isinstance(one, int):
+        return one
+    return _NOWHERE if one is None or not len(one) else address(one)

@@ -9,12 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NONE", "OPEN", "among", "any_of", "distinct", "placed", "ranks"]
+__all__ = ["NONE", "NO_ROWS", "OPEN", "among", "any_of", "distinct", "placed", "ranks"]
 
 OPEN: Final = np.iinfo(np.int32).max
 """The `ended` of a version that nothing has ended."""
 NONE: Final = -1
 """A reference to nothing."""
+NO_ROWS: Final = np.empty(0, np.int32)
 _FEW: Final = 4
 """So many values are compared one by one."""
 _SMALL: Final = 1 << 16

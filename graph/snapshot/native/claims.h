@@ -105,16 +105,16 @@ static char *show_claim(char *at, const basis *g, const view *v, const claim *it
 }
 
 static void call_for_claim(const basis *g, int32_t row) {
-    __builtin_prefetch(g->tag + (int64_t)row * TAG);
-    __builtin_prefetch(g->on + row);
-    __builtin_prefetch(g->stance + row);
-    __builtin_prefetch(g->claimant + row);
-    __builtin_prefetch(g->said_on + row);
-    __builtin_prefetch(g->document + row);
-    __builtin_prefetch(g->dataset + row);
-    __builtin_prefetch(g->claims.written + row);
-    __builtin_prefetch(g->claims.ended + row);
-    __builtin_prefetch((const char *)g->claim_cores.starts + row * (g->claim_cores.wide ? 8 : 4));
+    CALL(g->tag + (int64_t)row * TAG);
+    CALL(g->on + row);
+    CALL(g->stance + row);
+    CALL(g->claimant + row);
+    CALL(g->said_on + row);
+    CALL(g->document + row);
+    CALL(g->dataset + row);
+    CALL(g->claims.written + row);
+    CALL(g->claims.ended + row);
+    CALL((const char *)g->claim_cores.starts + row * (g->claim_cores.wide ? 8 : 4));
 }
 
 /* Versions of claims, a comma between them, behind the places where each ends. Lengths as above. */
@@ -184,16 +184,16 @@ static char *embed(char *at, const basis *g, const view *v, const newest *chosen
     return at;
 }
 
-/* The claims that several relations embed, looked up together, for they are far apart in memory. */
+/* The claims that several relations embed, in steps of which each calls for what the next one looks at. */
 static void choose_all(newest *chosen, const basis *g, const view *v, const int32_t *rows, int64_t many) {
     lines claims[SEVERAL];
-    for (int64_t one = 0; one < many; one++) {
-        int32_t record = said(&g->first, rows[one], rows[one]);
-        claims[one] = of_key(&g->claims_of, record);
-        call_for_claim(g, (int32_t)claims[one].begin); /* where a relation's first claim is, but for few */
-    }
+    text cores[SEVERAL];
+    for (int64_t one = 0; one < many; one++) claims[one] = of_key(&g->claims_of, said(&g->first, rows[one], rows[one]));
+    for (int64_t one = 0; one < many; one++)
+        if (claims[one].begin < claims[one].end) call_for_claim(g, (int32_t)claims[one].begin); /* the first, mostly */
     for (int64_t one = 0; one < many; one++) {
         choose(chosen + one, g, v, claims[one]);
-        if (chosen[one].count) __builtin_prefetch(string(&g->claim_cores, *chosen[one].rows).begin);
+        cores[one] = chosen[one].count ? string(&g->claim_cores, *chosen[one].rows) : (text){"", 0};
     }
+    for (int64_t one = 0; one < many; one++) call_for_text(cores[one]);
 }

@@ -43,11 +43,12 @@ static int64_t items(
     for (int64_t begin = 0; begin < count; begin += SEVERAL) {
         int64_t many = count - begin < SEVERAL ? count - begin : SEVERAL;
         for (int64_t one = 0; one < many; one++) call_for(g, rows[begin + one]);
-        for (int64_t one = 0; one < many; one++) {
+        for (int64_t one = 0; one < many; one++)
             if (look_up(several + one, g, v, rows[begin + one]) == STALE) return STALE;
-            __builtin_prefetch(several[one].source.begin);
-            __builtin_prefetch(several[one].target.begin);
-            __builtin_prefetch(several[one].outcome.begin);
+        for (int64_t one = 0; one < many; one++) {
+            call_for_text(several[one].source);
+            call_for_text(several[one].target);
+            call_for_text(several[one].outcome);
         }
         if (with_claims) choose_all(chosen, g, v, rows + begin, many);
         for (int64_t one = 0; one < many; one++) {

@@ -204,7 +204,7 @@ static int64_t told_cursor(char *token, const cursor *of) {
     memset(bytes + 16, 0, 4); /* no day: nobody said `today` */
     *at++ = '[';
     if (of->key == UNKNOWN) SAY("null");
-    else *at++ = '-', at = digits(at, -(int64_t)of->key, 0), SAY(".0");
+    else *at++ = '-', at = digits(at, (uint64_t)-(int64_t)of->key), SAY(".0");
     SAY(",\"");
     at = say(at, (text){of->id, ID});
     SAY("\"]");

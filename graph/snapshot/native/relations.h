@@ -7,32 +7,42 @@ static char *say(char *at, text told) {
     return at + told.length;
 }
 
-/* A number of as many digits, or of as many as it has. */
-static char *digits(char *at, int64_t value, int count) {
-    if (!count)
-        for (int64_t rest = value; count++, rest >= 10;) rest /= 10;
+/* A number of as many digits as it has. */
+static char *digits(char *at, uint64_t value) {
+    int count = 1;
+    for (uint64_t rest = value; rest >= 10; count++) rest /= 10;
     for (int place = count; place--; value /= 10) at[place] = (char)('0' + value % 10);
     return at + count;
 }
 
+/* One of two. */
+static char *pair(char *at, uint32_t value) {
+    static const char PAIRS[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+                                "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+                                "9899";
+    memcpy(at, PAIRS + 2 * value, 2);
+    return at + 2;
+}
+
 /* A day of the proleptic Gregorian calendar (1 January of the year 1 is 1), by the cycle of 146,097 days in 400 years
  * that begin in March (Howard Hinnant, chrono-compatible low-level date algorithms). */
-static char *day(char *at, int64_t ordinal, int precision) {
-    int64_t days = ordinal + 305, cycle = days / 146097, in_cycle = days % 146097;
-    int64_t year = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
-    int64_t in_year = in_cycle - (365 * year + year / 4 - year / 100), month = (5 * in_year + 2) / 153;
-    int64_t of_month = in_year - (153 * month + 2) / 5 + 1;
-    month += month < 10 ? 3 : -9;
-    at = digits(at, year + 400 * cycle + (month <= 2), 4);
-    if (precision > 1) *at++ = '-', at = digits(at, month, 2);
-    if (precision > 2) *at++ = '-', at = digits(at, of_month, 2);
+static char *day(char *at, uint32_t ordinal, int precision) {
+    uint32_t days = ordinal + 305, cycle = days / 146097, in_cycle = days % 146097;
+    uint32_t year = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
+    uint32_t in_year = in_cycle - (365 * year + year / 4 - year / 100), month = (5 * in_year + 2) / 153;
+    uint32_t of_month = in_year - (153 * month + 2) / 5 + 1;
+    month = month < 10 ? month + 3 : month - 9;
+    year += 400 * cycle + (month <= 2);
+    at = pair(pair(at, year / 100), year % 100);
+    if (precision > 1) *at++ = '-', at = pair(at, month);
+    if (precision > 2) *at++ = '-', at = pair(at, of_month);
     return at;
 }
 
 static char *date(char *at, int32_t packed) {
     if (!packed) return SAY("null");
     *at++ = '"';
-    at = day(at, packed >> 2, packed & 3);
+    at = day(at, (uint32_t)packed >> 2, packed & 3);
     *at++ = '"';
     return at;
 }
@@ -40,12 +50,13 @@ static char *date(char *at, int32_t packed) {
 static char *instant(char *at, const basis *g, int64_t revision) {
     int64_t us = revision ? g->instants[revision - 1] : 0, days = us / A_DAY - (us % A_DAY < 0);
     us -= days * A_DAY;
+    uint32_t seconds = (uint32_t)(us / 1000000), decimals = (uint32_t)(us % 1000000);
     *at++ = '"';
-    at = day(at, days + EPOCH, 3);
-    *at++ = 'T', at = digits(at, us / 3600000000, 2);
-    *at++ = ':', at = digits(at, us / 60000000 % 60, 2);
-    *at++ = ':', at = digits(at, us / 1000000 % 60, 2);
-    *at++ = '.', at = digits(at, us % 1000000, 6);
+    at = day(at, (uint32_t)(days + EPOCH), 3);
+    *at++ = 'T', at = pair(at, seconds / 3600);
+    *at++ = ':', at = pair(at, seconds / 60 % 60);
+    *at++ = ':', at = pair(at, seconds % 60);
+    *at++ = '.', at = pair(pair(pair(at, decimals / 10000), decimals / 100 % 100), decimals % 100);
     return SAY("Z\"");
 }
 
@@ -56,7 +67,7 @@ static text name(const basis *g, const view *v, int32_t actor) {
 
 static char *clocks(char *at, const basis *g, const view *v, const versions *of, int32_t record, int32_t row) {
     SAY(",\"version\":");
-    at = digits(at, number(of, record, row), 0);
+    at = digits(at, (uint64_t)number(of, record, row));
     SAY(",\"recorded_at\":");
     at = instant(at, g, of->written[row]);
     SAY(",\"retracted_at\":");
@@ -115,16 +126,23 @@ static char *show(char *at, const basis *g, const view *v, const item *it, int s
     return clocks(at, g, v, &g->relations, it->record, row);
 }
 
-/* The columns of a row are far apart in memory: they are called for before they are needed, all at once. */
+/* The columns of a row are far apart in memory: they are called for before they are needed, all at once. By reading a
+ * byte, for of prefetches many are dropped where the processor would have to look the page up first. */
+#define CALL(address) ((void)*(const volatile char *)(address))
+
+static void call_for_text(text of) {
+    if (of.length) CALL(of.begin), CALL(of.begin + of.length - 1);
+}
+
 static void call_for(const basis *g, int32_t row) {
-    __builtin_prefetch(g->id + (int64_t)row * ID);
-    __builtin_prefetch(g->type + row);
-    __builtin_prefetch(g->source + row);
-    __builtin_prefetch(g->target + row);
-    __builtin_prefetch(g->start + row);
-    __builtin_prefetch(g->end + row);
-    __builtin_prefetch(g->ongoing + row);
-    __builtin_prefetch(g->outcome + row);
-    __builtin_prefetch(g->relations.written + row);
-    __builtin_prefetch(g->relations.ended + row);
+    CALL(g->id + (int64_t)row * ID);
+    CALL(g->type + row);
+    CALL(g->source + row);
+    CALL(g->target + row);
+    CALL(g->start + row);
+    CALL(g->end + row);
+    CALL(g->ongoing + row);
+    CALL(g->outcome + row);
+    CALL(g->relations.written + row);
+    CALL(g->relations.ended + row);
 }
