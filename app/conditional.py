@@ -67,9 +67,11 @@ def cache_control(moment: Moment, *, relative: bool = False) -> bytes:
 
 def next_link(path: bytes, query: bytes, cursor: str) -> bytes:
     """The Link header of a page: the same request with the next cursor (RFC 8288)."""
-    kept = [part for part in query.split(b"&") if part and unquote_to_bytes(part.partition(b"=")[0]) != b"cursor"]
-    target = path + b"?" + b"&".join([*kept, b"cursor=" + cursor.encode()])
-    return b'<%s>; rel="next"' % uri(target)
+    if b"cursor" in query or b"%" in query:
+        parts = query.split(b"&")
+        query = b"&".join([part for part in parts if unquote_to_bytes(part.partition(b"=")[0]) != b"cursor"])
+    target = b"%b?%b%bcursor=%b" % (path, query, b"&" if query else b"", cursor.encode())
+    return b'<%b>; rel="next"' % uri(target)
 
 
 def uri(raw: bytes) -> bytes:

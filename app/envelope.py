@@ -18,7 +18,7 @@ import gzip
 import logging
 import os
 import re
-from functools import lru_cache
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from app.errors import BAD_REQUEST, BODY_TOO_LARGE, HEADERS_TOO_LARGE, NO_SUCH_P
 from app.negotiation import accepts_gzip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Iterable, MutableMapping
     from typing import Any
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,11 +39,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("entente")
 
 READS = "GET, HEAD, OPTIONS"
+WHOLE = "entente.whole"
+"""Where a request's scope holds how a whole reply is sent at once; False, and nothing was sent, if it can't be."""
+WIRE = "entente.wire"
+"""Likewise a head that is spelled out and a body, for those who serve that way (`app.wire`)."""
 UPLOADS = "/imports"
 """The one path whose bodies have a bound of their own."""
 _count = count(1)
 _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}")
 _SMALLEST_ZIPPED = 1024
+_BESIDE = 4
+"""Bytes of a header beside its name and value."""
 _LARGEST_ZIPPED_HERE = 128 * 1024
 _ZIP_LEVEL = 5
 _TEXTUAL = (b"application/json", b"application/problem+json", b"text/")
@@ -73,6 +79,8 @@ class Envelope:
         self._any_origin = "*" in settings.cors_origins
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._constant = SECURITY + (_cors(b"*") if self._any_origin else ())
+        self.constant_lines = spelled(self._constant)
+        """What every answer carries where it does not differ by who asks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; other kinds of traffic (start and stop, web sockets) pass through."""
@@ -80,16 +88,15 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         exchange = _Exchange(self, scope, receive, send)
+        scope[rates.STANDING], scope[WHOLE] = exchange.rates, exchange.whole
         try:
-            scope[rates.STANDING] = exchange.rates
             self.rates.count_address(scope)
             self._check_size(scope, exchange)
             if scope["method"] == "OPTIONS":
                 await exchange.reply(self._options(scope, exchange))
                 return
-            if scope["method"] == "HEAD":
-                scope = {**scope, "method": "GET", "entente.head": True}
-            await self.app(scope, exchange.receive, exchange.send)
+            asked = {**scope, "method": "GET", "entente.head": True} if exchange.head else scope
+            await self.app(asked, exchange.receive, exchange.send)
             exchange.check_body()
         except Refused as refused:
             if exchange.started:
@@ -100,16 +107,17 @@ class Envelope:
             if exchange.started:
                 raise
             await exchange.reply(problems.internal(instance(scope), exchange.id.decode()))
+        finally:
+            del scope[WHOLE]  # which holds the scope
 
     def _check_size(self, scope: Scope, exchange: _Exchange) -> None:
         settings = self.settings
         url = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
         if url > settings.max_url:
             raise Refused(URL_TOO_LONG, f"The URL has {url} bytes; at most {settings.max_url} are read.")
-        headers = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-        if headers > settings.max_headers:
+        if exchange.size > settings.max_headers:
             most = settings.max_headers
-            raise Refused(HEADERS_TOO_LARGE, f"The headers have {headers} bytes; at most {most} are read.")
+            raise Refused(HEADERS_TOO_LARGE, f"The headers have {exchange.size} bytes; at most {most} are read.")
         if exchange.length and not exchange.length.isdigit():
             raise Refused(BAD_REQUEST, "Content-Length is not a number.")
         if exchange.length and int(exchange.length) > exchange.most:
@@ -157,6 +165,7 @@ class _Exchange:
         "_read",
         "_receive",
         "_send",
+        "_wire",
         "_zip",
         "head",
         "id",
@@ -166,6 +175,7 @@ class _Exchange:
         "preflight",
         "rates",
         "refused",
+        "size",
         "started",
     )
 
@@ -173,6 +183,7 @@ class _Exchange:
         self._envelope = envelope
         self._receive = receive
         self._send = send
+        self._wire: Callable[[int, bytes, bytes], bool] | None = scope.pop(WIRE, None)  # or they would hold each other
         self._held: MutableMapping[str, Any] | None = None
         self._read = 0
         self._zip = False
@@ -184,7 +195,9 @@ class _Exchange:
         self.refused = False
         self.rates: list[Standing] = []
         self.id = self.length = self.origin = b""
+        self.size = 0
         for name, value in scope["headers"]:
+            self.size += len(name) + len(value) + _BESIDE
             if name == b"accept-encoding":
                 self._zip = accepts_gzip(value)
             elif name == b"origin":
@@ -235,6 +248,17 @@ class _Exchange:
             message = {**message, "body": b""}
         await self._send(message)
 
+    def whole(self, reply: Reply) -> bool:
+        """Send a whole reply at once, if nothing of it depends on who asks; whether it was."""
+        if self._wire is None or self._zip or self.head or self.refused or self._envelope.origin_matters:
+            return False
+        own = (*reply.headers, (b"x-request-id", self.id), *rates.fields(self.rates))
+        lines = spelled(own)
+        if lines.count(b"\n") != len(own):
+            raise ValueError("A line break in a header would begin another one.")
+        self.started = self._wire(reply.status, lines + self._envelope.constant_lines, reply.body)
+        return self.started
+
     def check_body(self) -> None:
         """Errors: `Refused`, if the body was too large and whoever read it thought otherwise of it."""
         if self.refused and not self.started:
@@ -257,14 +281,22 @@ def _takes_files(scope: Scope) -> bool:
     return scope["method"] == "POST" and scope["path"].removeprefix(scope.get("root_path", "")) == UPLOADS  # type: ignore[no-any-return]  # a scope is untyped
 
 
+def spelled(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they stand on the wire, a line each."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
 def new_id() -> bytes:
     """An id for a request that brought none: unique among processes by its first half, in order by its second."""
-    return b"%s%08x" % (_process_part(os.getpid()), next(_count) & 0xFFFFFFFF)
+    return b"%s%08x" % (_process_part(), next(_count) & 0xFFFFFFFF)
 
 
-@lru_cache(maxsize=1)
-def _process_part(_pid: int) -> bytes:
+@cache
+def _process_part() -> bytes:
     return os.urandom(4).hex().encode()
+
+
+os.register_at_fork(after_in_child=_process_part.cache_clear)
 
 
 def _cors(origin: bytes) -> tuple[tuple[bytes, bytes], ...]:

@@ -28,7 +28,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from app import conditional, lines, problems
-from app.envelope import instance
+from app.envelope import WHOLE, instance
 from app.errors import BAD_REQUEST, INTERNAL, NOT_ACCEPTABLE, Refused
 from app.negotiation import accepts_json, preferred, prefers_lines
 from app.openapi import operation
@@ -83,23 +83,31 @@ class Door:
         """Answer one GET."""
         visit = Visit(scope, receive)
         try:
-            reply = await self._reply(visit)
+            reply = (self._prompt(visit) if self._takes_json(visit) else None) or await self._reply(visit)
         except (EntenteError, Refused) as error:
             if problems.kind_of(error) is INTERNAL:
                 raise
             reply = problems.reply(error, instance(scope), visit.revision, visit.ledger)
-        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        whole = scope.get(WHOLE)
+        if whole is None or not whole(reply):
+            await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+            await send({"type": "http.response.body", "body": reply.body})
+
+    def _takes_json(self, visit: Visit) -> bool:
+        """Whether there is no other form that the client may like better."""
+        question, accept = self.question, visit.accept
+        return not question.media and accepts_json(accept) and not (question.lines and prefers_lines(accept))
 
     async def _reply(self, visit: Visit) -> Reply:
+        if self._takes_json(visit):
+            return await self._asked(visit)
         if self.question.lines and prefers_lines(visit.accept):
             visit.if_none_match = lines.known(visit.if_none_match)
-            return lines.reply(await self._asked(visit))
-        if self.question.media:
-            visit.query = self._formed(visit)
-        elif not accepts_json(visit.accept):
+            return lines.reply(self._prompt(visit) or await self._asked(visit))
+        if not self.question.media:
             raise Refused(NOT_ACCEPTABLE, "Only JSON can be had here; accept application/json.")
-        return await self._asked(visit)
+        visit.query = self._formed(visit)
+        return self._prompt(visit) or await self._asked(visit)
 
     def _formed(self, visit: Visit) -> bytes:
         """The query, with the form that Accept likes best if it names none itself. Errors: `Refused`."""
@@ -114,14 +122,11 @@ class Door:
         return visit.query
 
     async def _asked(self, visit: Visit) -> Reply:
-        today = int(time.time()) // _DAY_S + _EPOCH_DAY
-        if visit.if_none_match is not None and (unchanged := self._unchanged(visit, today)):
-            return unchanged
-        least = visit.least_revision()
-        if self.pure and (told := self._at_once(visit, least, today)):
-            return told
+        """Steps 4 to 8."""
+        today = _today()
         asked = self.reader.read(visit.path_values(), visit.query, today)
         question = asked.question
+        least = visit.least_revision()
         snapshot = await reaching(self.source, least, self.wait_s)
         if isinstance(question, WholeGraph) and not least:
             snapshot = self.rooms.heavy.settled(question, snapshot)
@@ -132,6 +137,26 @@ class Door:
             return await self._record(visit, asked, snapshot, moment)
         return await self._list(visit, asked, snapshot, moment, today)
 
+    def _prompt(self, visit: Visit) -> Reply | None:
+        """Steps 2 and 3: what can be told before the question is read, if there is a snapshot already that will do."""
+        today = _today()
+        if visit.if_none_match is not None and (unchanged := self._unchanged(visit, today)):
+            return unchanged
+        snapshot = self.source.newest if self.pure else None
+        if snapshot is None or snapshot.revision < visit.least_revision():
+            return None
+        if known := self.rooms.replies.find(snapshot, visit.path, visit.query, today):
+            return known.to(visit.if_none_match)
+        return self._at_once(visit, snapshot, today) if visit.if_none_match is None else None
+
+    def _at_once(self, visit: Visit, snapshot: Snapshot, today: int) -> Reply | None:
+        answered = self.question.at_once(visit.path_values(), visit.query, snapshot)
+        if answered is None:
+            return None
+        answer, moment = answered
+        tag = conditional.weak(answer.revision, conditional.mark(visit.path, visit.query, today), snapshot.ledger)
+        return self._told(visit, snapshot, _listed(visit, answer, tag, conditional.cache_control(moment)))
+
     def _unchanged(self, visit: Visit, today: int) -> Reply | None:
         """Step 2, where what may be kept follows from the address alone."""
         if self.question.strong or b"known_at" in visit.query or visit.least_revision():
@@ -139,22 +164,6 @@ class Door:
         snapshot = self.source.current()
         tag = conditional.weak(snapshot.revision, conditional.mark(visit.path, visit.query, today), snapshot.ledger)
         return not_modified(tag, conditional.CHECK_FIRST, snapshot.revision) if visit.if_none_match == tag else None
-
-    def _at_once(self, visit: Visit, least: int, today: int) -> Reply | None:
-        """Step 3, if there is a snapshot already that will do."""
-        snapshot = self.source.newest
-        if snapshot is None or snapshot.revision < least:
-            return None
-        if known := self.rooms.replies.find(snapshot, visit.path, visit.query, today):
-            return known.to(visit.if_none_match)
-        if visit.if_none_match is not None:
-            return None
-        answered = self.question.at_once(visit.path_values(), visit.query, snapshot)
-        if answered is None:
-            return None
-        answer, moment = answered
-        tag = conditional.weak(answer.revision, conditional.mark(visit.path, visit.query, today), snapshot.ledger)
-        return self._told(visit, snapshot, _listed(visit, answer, tag, conditional.cache_control(moment)))
 
     async def _list(self, visit: Visit, asked: Asked, snapshot: Snapshot, moment: Moment, today: int) -> Reply:
         """A list or any other question: its tag is known beforehand, but for `*` there must be an answer."""
@@ -218,6 +227,11 @@ async def reaching(source: Source, least: int, wait_s: float) -> Snapshot:
         await asyncio.sleep(_POLL_S)
         snapshot = source.current()
     return snapshot
+
+
+def _today() -> int:
+    """The day, as an ordinal."""
+    return int(time.time()) // _DAY_S + _EPOCH_DAY
 
 
 class Visit:

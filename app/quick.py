@@ -24,16 +24,19 @@ class Quick:
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self.app = app
-        self._routes: dict[tuple[int, str], list[QuestionRoute]] = {}
-        for route in routes:
-            if isinstance(route, QuestionRoute):
-                self._routes.setdefault(_kind(route.path), []).append(route)
+        self._routes: dict[tuple[int, str, str], list[QuestionRoute]] = {}
+        questions = [route for route in routes if isinstance(route, QuestionRoute)]
+        for kind in {_kind(route.path) for route in questions}:
+            for last in (kind[2], ""):
+                alike = {(*kind[:2], last), (*kind[:2], "")}
+                self._routes[*kind[:2], last] = [route for route in questions if _kind(route.path) in alike]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["method"] == "GET" and not scope.get("root_path"):
             path = scope["path"]
-            for route in self._routes.get(_kind(path), ()):
+            kind = _kind(path)
+            for route in self._routes.get(kind) or self._routes.get((*kind[:2], "")) or ():
                 if fits := route.path_regex.match(path):
                     scope["path_params"] = fits.groupdict()
                     await route.door(scope, receive, send)
@@ -41,6 +44,11 @@ class Quick:
         await self.app(scope, receive, send)
 
 
-def _kind(path: str) -> tuple[int, str]:
-    """What two paths have in common if one is the other's template: their first word and their number of slashes."""
-    return path.count("/"), path[1:].partition("/")[0]
+def _kind(path: str) -> tuple[int, str, str]:
+    """What a path must have of a template for that to be its: its number of slashes, first word and last word.
+
+    A template that has a parameter for its last word has no such.
+    """
+    first, _, rest = path[1:].partition("/")
+    last = rest.rpartition("/")[2]
+    return path.count("/"), first, "" if "{" in last else last
