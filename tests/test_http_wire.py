@@ -7,13 +7,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from typing import cast
+from typing import Any, cast
 
 import httpx
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from app import wire
+from app.envelope import WIRE, Envelope, _Exchange
 from app.main import create_app
+from app.problems import Reply
+from app.rates import Rates
 from app.settings import Settings
 from app.source import Following, Source
 from app.wire import BoundedProtocol
@@ -25,7 +30,9 @@ Address = tuple[str, int]
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
     app = create_app(Settings(), Source(lambda _: cast("Following", Shelf())), QUESTIONS)
-    config = uvicorn.Config(app, http=BoundedProtocol, ws="none", log_level="critical", server_header=False)
+    config = uvicorn.Config(
+        app, http=BoundedProtocol, ws="none", log_level="critical", access_log=False, server_header=False
+    )
     server = uvicorn.Server(config)
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listening],))
@@ -132,3 +139,61 @@ def test_a_host_header_is_never_believed(address: Address) -> None:
     status, headers, body = say(address, request)
     assert (status, headers["location"]) == (307, "/toys/bear")
     assert "evil" not in str(headers) + body.decode()
+
+
+def told(address: Address, *lines: bytes, method: bytes = b"GET") -> tuple[int, dict[str, str], bytes]:
+    """What one request on a connection of its own is told, without what differs from one to the next."""
+    head = b"".join(line + b"\r\n" for line in (method + b" /toys?type=a HTTP/1.1", b"host: x", *lines))
+    status, headers, body = say(address, head + b"\r\n")
+    for name in ("date", "x-request-id"):
+        assert headers.pop(name)
+    return status, headers, body
+
+
+def test_an_answer_in_one_piece_is_that_in_messages(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, whatever is asked; and only where nothing is in the way it is one."""
+    pieces: list[bool] = []
+
+    def noted(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
+        cycle.access_log = logged
+        pieces.append(written(cycle, status, head, body))
+        return pieces[-1]
+
+    written, logged = wire._written, False
+    tag = told(address)[1]["etag"].encode()
+    asked = ((), (b"accept: text/plain",), (b"if-none-match: " + tag,), (b"x-request-id: own",))
+    with monkeypatch.context() as patch:
+        patch.setattr(wire, "_written", lambda *_: False)
+        in_messages = [told(address, *lines) for lines in asked]
+    monkeypatch.setattr(wire, "_written", noted)
+    assert [told(address, *lines) for lines in asked] == in_messages
+    assert [status for status, _, _ in in_messages] == [200, 406, 304, 200]
+    assert pieces == [True] * 4
+    assert told(address, b"connection: close")[1]["connection"] == "close"
+    assert pieces.pop() is False
+    told(address, b"accept-encoding: gzip")
+    assert len(pieces) == 4
+    logged = True
+    told(address)
+    assert pieces.pop() is False
+
+
+def test_requests_that_wait_behind_each_other_are_answered_in_their_order(address: Address) -> None:
+    asked = [b"/toys?type=a", b"/toys?nonsense=1", b"/toys?type=b", b"/nowhere", b"/toys?type=a"]
+    with closing(socket.create_connection(address, 10)) as connection:
+        connection.sendall(b"".join(b"GET " + path + b" HTTP/1.1\r\nhost: x\r\n\r\n" for path in asked))
+        received = b""
+        while received.count(b"HTTP/1.1 ") < len(asked) or not received.endswith(b"}"):
+            received += connection.recv(65536)
+    assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"422", b"200", b"404", b"200"]
+
+
+def test_no_header_can_begin_another_one() -> None:
+    exchange = _Exchange(
+        Envelope(cast("Any", None), Settings(), Rates(Settings()), lambda _: set()),
+        {"type": "http", "method": "GET", "path": "/", "headers": [], WIRE: lambda *_: True},
+        cast("Any", None), cast("Any", None),
+    )  # fmt: skip
+    assert exchange.whole(Reply(200, ((b"link", b"<a>"),), b""))
+    with pytest.raises(ValueError, match="line break"):
+        exchange.whole(Reply(200, ((b"link", b"<a>\r\nset-cookie: b"),), b""))
