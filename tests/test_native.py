@@ -23,6 +23,7 @@ from hypothesis import given
 
 from graph.queries.scope import compiled as asking_at_once
 from graph.snapshot import Snapshot, entries, native, slices, zones
+from graph.snapshot import facets as counting
 from graph.snapshot.find import compiled as finding
 from graph.snapshot.item import compiled as showing
 from graph.snapshot.native import build, library
@@ -45,7 +46,7 @@ __all__ = ["ledgers"]
 PROJECT = Path(__file__).parents[1]
 WATCHED = "ENTENTE_TEST_WATCHED"
 FLAGS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-BEYOND = {"count", "facets"}
+BEYOND = {"count"}
 
 if WATCHED in os.environ:
     vars(library)["library"] = partial(Path, os.environ[WATCHED])
@@ -59,7 +60,7 @@ needs_library = pytest.mark.skipif(
 def by_reference() -> Iterator[None]:
     """Answer as where nothing has been compiled."""
     with pytest.MonkeyPatch.context() as patch:
-        for asking in (finding, showing, asking_at_once):
+        for asking in (finding, showing, asking_at_once, counting):
             patch.setattr(asking, "loaded", lambda: None)
         yield
 

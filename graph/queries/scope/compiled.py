@@ -47,7 +47,10 @@ def at_once(name: str, actor: str, query: bytes, snapshot: Snapshot) -> tuple[An
     """A page of an actor's relations, and the moment that it is of; None if C can't tell."""
     if loaded() is None or not snapshot.tables.sound:
         return None
-    buffer = _spare.pop() if _spare else _Buffer(ROOM)
+    try:
+        buffer = _spare.pop()
+    except IndexError:
+        buffer = _Buffer(ROOM)
     try:
         return _answered(dictionary(name, snapshot.ledger, snapshot.tables.vocabulary), actor, query, snapshot, buffer)
     finally:

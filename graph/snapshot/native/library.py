@@ -36,6 +36,7 @@ def loaded() -> ctypes.PyDLL | None:
     packed, place, count = ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int64
     found.find.argtypes = [packed, packed, packed, packed, count, place, count]
     found.answer.argtypes = [packed, packed, packed, count, packed, count, packed, count, packed, count, place, count]
+    found.tally.argtypes, found.tally.restype = [place, count, count, place, count, count], None
     found.show_all.argtypes = [packed, packed, packed, packed, count, packed, packed, place, count]
     found.show_claims.argtypes = found.embed_claims.argtypes = [packed, packed, packed, count, place, count]
     for each in (found.answer, found.find, found.show_all, found.show_claims, found.embed_claims):

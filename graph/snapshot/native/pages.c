@@ -1,16 +1,18 @@
-/* The main query where it is hot: read, a page of an actor's relations found, and put together as JSON.
+/* The main query where it is hot: read as it is spelled, a page of an actor's relations found, put together as JSON.
  *
- * The rule: nothing here means anything of its own. `graph.snapshot.find` and `graph.snapshot.item` say what is asked
- * and shown, and are the reference; this does the same in one pass where they take a hundred steps. What is asked for in
- * a way that is not covered here is answered there, and where nobody has compiled this, everything is. Laws hold both to
- * the same rows and bytes (tests/test_native.py).
+ * The rule: nothing here means anything of its own. `app.params` and `graph.queries` say what may be asked,
+ * `graph.snapshot.find` and `graph.snapshot.item` what is found and shown. They are the reference; this does the same
+ * in one pass where they take three hundred steps. What is asked for in a way that is not covered here is answered
+ * there, with all that may be wrong with it, and where nobody has compiled this, everything is. Laws hold both to the
+ * same rows and bytes (tests/test_native.py, tests/test_at_once.py).
  *
  * 1. Nothing here allocates, keeps anything or calls back. Whoever calls holds the interpreter's lock, so that columns
  *    stand still meanwhile, and the arrays that a `basis` points to, so that they are there as long as it is.
  * 2. Rows and records come out of the columns themselves and are not checked, so no column out of a file is looked at
- *    before its checksum was compared. What was noted in columns after a `basis` was made is either of a later revision,
- *    and passed over, or leads beyond them, which is `STALE`. A page's room is told with its address.
- * 3. Whatever Python fills in is 64 bits wide, so that no layout depends on a compiler. `layout` tells the sizes.
+ *    before its checksum was compared. What was noted in columns after a `basis` was made is either of a later
+ *    revision, and passed over, or leads beyond them, which is `STALE`. A page's room is told with its address.
+ * 3. What a client has sent is checked: each of its letters, and that there is room for it.
+ * 4. Whatever Python fills in is 64 bits wide, so that no layout depends on a compiler. `layout` tells the sizes.
  */
 #include <stdint.h>
 #include <string.h>
@@ -29,8 +31,8 @@ typedef struct { /* one for each item: where they are, and where each ends */
     const int64_t *ends;
 } fields;
 
-/* Rows as items, a comma between them; where each ends, if that is wanted. Their sides and what is embedded have one for
- * each, if given. How long they are, or `STALE`; below that, if there is no room for them, as many bytes as would do. */
+/* Rows as items, a comma between them; where each ends, if that is wanted. Their sides and what is embedded have one
+ * for each, if given. How long they are, or `STALE`; below that, if there is no room, as many bytes as would do. */
 static int64_t items(
     const basis *g, const view *v, const int32_t *rows, const int8_t *sides, int64_t count, const fields *embedded,
     int with_claims, int64_t *ends, char *out, int64_t room
@@ -125,16 +127,18 @@ static int64_t lined_up(const basis *g, const told_beside *of, const run *loose,
     return count + loosened;
 }
 
-typedef struct { /* a question and its numbers, of which there is a bounded count */
+typedef union { /* a question with room for its numbers, of which there is a bounded count */
     question of;
-    int64_t numbers[4 * FAR + 2 * RUNS + ID / 8];
+    int64_t room[sizeof(question) / 8 + 4 * FAR + 2 * RUNS + ID / 8];
 } wanted;
 
 /* What was read, as it is found. `ELSEWHERE` if somebody is named who is not there. */
-static int64_t wants(wanted *w, const basis *g, const view *v, const asked *q, const told_beside *of, const cursor *after) {
-    question *own_ = &w->of;
-    int64_t *number = own_->numbers;
-    *own_ = (question){
+static int64_t wants(
+    wanted *w, const basis *g, const view *v, const asked *q, const told_beside *of, const cursor *after
+) {
+    question *it = &w->of;
+    int64_t *number = it->numbers;
+    *it = (question){
         .limit = q->limit + 1, .first = q->first, .last = q->last, .reach = v->reach, .kinds = q->kinds,
         .marks = {~(uint64_t)0, ~(uint64_t)0}, .outcomes = ~(uint64_t)0, .min_confidence = -1, .ranges = q->ranges,
         .owns = of->owns > 1 ? of->owns : 0,
@@ -142,19 +146,19 @@ static int64_t wants(wanted *w, const basis *g, const view *v, const asked *q, c
     for (int parameter = 0; parameter < SETS; parameter++) {
         const uint64_t *set = q->sets[parameter];
         if (!(set[0] | set[1] | set[2])) continue;
-        if (parameter == DIRECTION && own_->owns) own_->direction = q->side;
-        else own_->marks[0] &= set[0], own_->marks[1] &= set[1], own_->outcomes &= set[2];
+        if (parameter == DIRECTION && it->owns) it->direction = q->side;
+        else it->marks[0] &= set[0], it->marks[1] &= set[1], it->outcomes &= set[2];
     }
     for (int64_t one = 0; one < 2 * q->ranges; one++) *number++ = q->types[one];
     for (int64_t one = 0; one < q->fars; one++) {
         int32_t far = actor(g, v, q->far[one]);
-        int64_t absorbed = far == NONE ? ELSEWHERE : own(v, far, number, 2 * FAR + RUNS - own_->means);
+        int64_t absorbed = far == NONE ? ELSEWHERE : own(v, far, number, 2 * FAR + RUNS - it->means);
         if (absorbed == ELSEWHERE) return ELSEWHERE;
-        number += absorbed, own_->means += absorbed;
+        number += absorbed, it->means += absorbed;
     }
-    for (int64_t one = 0; one < own_->owns; one++) *number++ = of->own[one];
+    for (int64_t one = 0; one < it->owns; one++) *number++ = of->own[one];
     if (after) {
-        own_->resumes = 1, own_->key = after->key, own_->letters = ID;
+        it->resumes = 1, it->key = after->key, it->letters = ID;
         memcpy(number, after->id, ID);
     }
     return 0;
@@ -215,6 +219,24 @@ int64_t answer(
     } else SAY("null");
     SAY(",\"total\":null}");
     return at - out;
+}
+
+/* ---- Counting ---- */
+
+#define EACH(type) \
+    for (; at + 4 <= count; at += 4) { \
+        const type *four = (const type *)numbers + at; \
+        one[four[0]]++, two[four[1]]++, three[four[2]]++, last[four[3]]++; \
+    } \
+    for (; at < count; at++) one[((const type *)numbers)[at]]++
+
+/* How many of some numbers below `room` there are of each: in four tables, or all in one. Where the same numbers come
+ * again and again, each would have to wait for the one before it. */
+void tally(const void *numbers, int64_t width, int64_t count, int32_t *counts, int64_t room, int64_t tables) {
+    int64_t at = 0, next = tables == 4 ? room : 0;
+    int32_t *one = counts, *two = one + next, *three = two + next, *last = three + next;
+    if (width == 2) { EACH(int16_t); }
+    if (width == 4) { EACH(int32_t); }
 }
 
 void layout(int64_t *sizes) {

@@ -84,7 +84,7 @@ typedef struct {
     int64_t several;       /* whether the parameter takes more than one */
     int64_t binds;         /* whether a cursor is good for this value alone */
     int64_t of;
-    uint64_t told[3];      /* entries: marks and outcomes, as in graph.snapshot.zones. Types: from and to. Kinds: a bit */
+    uint64_t told[3];      /* entries: marks and outcomes (graph.snapshot.zones). Types: from and to. Kinds: a bit */
     int64_t side;          /* of the direction */
 } word;
 
@@ -93,7 +93,8 @@ typedef struct { /* the words, in order; all that is spelled out: what every cur
     word words[];
 } dictionary;
 
-enum { DIRECTION, SETS = 16, WITH = 16, AT, FROM, TO, LIMIT, KNOWN_AT, CURSOR }; /* parameters: those with words come first */
+/* Parameters: those with words come first. */
+enum { DIRECTION, SETS = 16, WITH = 16, AT, FROM, TO, LIMIT, KNOWN_AT, CURSOR };
 
 static int compared(text one, text other) {
     int differs = memcmp(one.begin, other.begin, one.length < other.length ? one.length : other.length);
@@ -163,7 +164,8 @@ static int known(const basis *g, text moment, int64_t newest, int64_t *k, int64_
     us = (first - EPOCH) * A_DAY;
     if (moment.length == 10) us += A_DAY - 1;
     else {
-        if (moment.length < 20 || moment.begin[10] != 'T' || moment.begin[13] != ':' || moment.begin[16] != ':') return 0;
+        if (moment.length < 20 || moment.begin[10] != 'T') return 0;
+        if (moment.begin[13] != ':' || moment.begin[16] != ':') return 0;
         int64_t hours = whole(within(moment, 11, 2)), minutes = whole(within(moment, 14, 2));
         int64_t seconds = whole(within(moment, 17, 2)), decimals = moment.length - 21, scale = 100000;
         if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return 0;
