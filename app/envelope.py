@@ -13,8 +13,6 @@ Nothing here, nor below, looks at the Host header.
 
 from __future__ import annotations
 
-import asyncio
-import gzip
 import logging
 import os
 import re
@@ -22,7 +20,7 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from app import problems, rates
+from app import problems, rates, zipping
 from app.errors import BAD_REQUEST, BODY_TOO_LARGE, HEADERS_TOO_LARGE, NO_SUCH_PATH, URL_TOO_LONG, Refused
 from app.negotiation import accepts_gzip
 
@@ -47,12 +45,8 @@ UPLOADS = "/imports"
 """The one path whose bodies have a bound of their own."""
 _count = count(1)
 _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}")
-_SMALLEST_ZIPPED = 1024
 _BESIDE = 4
 """Bytes of a header beside its name and value."""
-_LARGEST_ZIPPED_HERE = 128 * 1024
-_ZIP_LEVEL = 5
-_TEXTUAL = (b"application/json", b"application/problem+json", b"text/")
 _CSP = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     b"frame-ancestors 'none'; base-uri 'none'"
@@ -229,7 +223,7 @@ class _Exchange:
             return
         if message["type"] == "http.response.start":
             message["headers"] = self._headers(message["headers"])
-            if self._zip and _may_zip(message["headers"]):
+            if self._zip and zipping.may_be(message["headers"]):
                 self._held = message
                 return
             self.started = True
@@ -238,9 +232,9 @@ class _Exchange:
         if self._held is not None:
             held, self._held = self._held, None
             body = message.get("body", b"")
-            if not message.get("more_body") and len(body) >= _SMALLEST_ZIPPED:
-                body = await _zipped(body)
-                held["headers"] = _relabelled(held["headers"], len(body))
+            if not message.get("more_body") and len(body) >= zipping.SMALLEST:
+                body = await zipping.zipped(body)
+                held["headers"] = zipping.relabelled(held["headers"], len(body))
                 message = {**message, "body": body}
             self.started = True
             await self._send(held)
@@ -273,7 +267,7 @@ class _Exchange:
 
     def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:  # noqa: ANN401 - any iterable of pairs
         headers = [*given, (b"x-request-id", self.id), *self._envelope.headers(self.origin), *rates.fields(self.rates)]
-        return _varied(headers, b"Origin") if self._envelope.origin_matters else headers
+        return zipping.varied(headers, b"Origin") if self._envelope.origin_matters else headers
 
 
 def _takes_files(scope: Scope) -> bool:
@@ -319,36 +313,3 @@ def allow(methods: set[str]) -> str:
 def body_too_large(most: int) -> Refused:
     """The refusal of a body."""
     return Refused(BODY_TOO_LARGE, f"The body is larger than {most} bytes.")
-
-
-async def _zipped(body: bytes) -> bytes:
-    """The body in gzip; a large one elsewhere, so that others need not wait."""
-    if len(body) > _LARGEST_ZIPPED_HERE:
-        return await asyncio.to_thread(gzip.compress, body, _ZIP_LEVEL, mtime=0)
-    return gzip.compress(body, _ZIP_LEVEL, mtime=0)
-
-
-def _may_zip(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether an answer is text whose tag, if it has one, allows other bytes, and is not encoded already."""
-    textual = False
-    for name, value in headers:
-        if name == b"content-type":
-            textual = value.startswith(_TEXTUAL)
-        elif name == b"content-encoding" or (name == b"etag" and not value.startswith(b"W/")):
-            return False
-    return textual
-
-
-def _relabelled(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
-    kept = [(name, value) for name, value in headers if name != b"content-length"]
-    return _varied([*kept, (b"content-encoding", b"gzip"), (b"content-length", b"%d" % length)], b"Accept-Encoding")
-
-
-def _varied(headers: list[tuple[bytes, bytes]], by: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers with `Vary` naming one header more."""
-    for place, (name, value) in enumerate(headers):
-        if name == b"vary":
-            if by.lower() not in value.lower():
-                headers[place] = (name, value + b", " + by)
-            return headers
-    return [*headers, (b"vary", by)]
