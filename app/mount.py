@@ -147,7 +147,7 @@ class Door:
             return None
         if known := self.rooms.replies.find(snapshot, visit.path, visit.query, today):
             return known.to(visit.if_none_match)
-        return self._at_once(visit, snapshot, today) if visit.if_none_match is None else None
+        return self._at_once(visit, snapshot, today)
 
     def _at_once(self, visit: Visit, snapshot: Snapshot, today: int) -> Reply | None:
         answered = self.question.at_once(visit.path_values(), visit.query, snapshot)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import nullcontext
 from datetime import date
 from random import Random
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -14,6 +16,7 @@ from hypothesis import given
 from app.params import Reader
 from graph import time
 from graph.errors import Invalid
+from graph.queries import relations
 from graph.queries.relations import ActorRelations
 from graph.queries.scope import compiled
 from graph.snapshot.native import build
@@ -23,6 +26,7 @@ from tests.histories import ACTING, TYPES, History
 from tests.oracle.dates import iso
 from tests.test_histories import FEW, SOME, following, ledgers, randoms
 from tests.test_native import by_reference, in_small, needs_library
+from tests.writing import pen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,3 +272,35 @@ def test_dates_are_the_calendars(tmp_path: Path) -> None:
         assert [read(text) for text in texts] == [reference(text) for text in texts]
     for text in ("", "202", "20260", "2026-", "2026/01", "2026-1-01", "2026-01-1", "2026-01-01 ", "-026-01-01", "2o26"):
         assert read(text) is reference(text) is None
+
+
+@needs_library
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {}), ("limit=1&class=verbal-conflict", {}), ("known_at=1", {}), ("known_at=9998-01-01&limit=2", {}),
+        ("with=us&include=claims", {"accept": "text/html,application/json;q=0.9"}),
+        ("", {"if-none-match": 'W/"1-old"'}), ("limit=3", {"if-none-match": "*"}),
+        ("limit=3", {"entente-min-revision": "1"}), ("limit=3", {"accept-encoding": "gzip"}),
+    ],
+)  # fmt: skip
+def test_over_http_nobody_can_tell_who_answered(
+    database_url: str, query: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[object] = []
+
+    def noted(*asked: Any) -> object:  # noqa: ANN401 - whatever is asked
+        answers.append(found := compiled.at_once(*asked))
+        return found
+
+    monkeypatch.setattr(relations, "compiled", SimpleNamespace(at_once=noted))
+    with pen(database_url, "write") as client:
+        told = []
+        for way in (by_reference(), nullcontext()):
+            with way:
+                answer = client.get(f"/actors/russia/relations?{query}", headers=headers)
+            own = {name: value for name, value in answer.headers.items() if name not in {"date", "x-request-id"}}
+            told.append((answer.status_code, own, answer.content))
+    assert told[0] == told[1]
+    assert [found is not None for found in answers] == [False, True]
