@@ -124,11 +124,13 @@ class Slices:
         """An actor's entries, in runs that each are in the default order. O(levels), and sorting the loose ones."""
         state = self._state
         found = [Run(level.entries, level.of(actor)) for level in state.levels]
-        return [run for run in found if len(run)] + self.loose(actor)
+        if actor in state.loose:
+            found += self.loose(actor, state)
+        return [run for run in found if len(run)]
 
-    def loose(self, actor: int) -> list[Run]:
+    def loose(self, actor: int, state: _State | None = None) -> list[Run]:
         """An actor's loose entries as a run, if there are any."""
-        if not (loose := self._state.loose.get(actor)):
+        if not (loose := (state or self._state).loose.get(actor)):
             return []
         rows = np.array(loose, np.int32)
         return [whole(_entries(self._ground, rows[_in_order(self._ground, rows)], actor))]
