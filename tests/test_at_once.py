@@ -22,10 +22,10 @@ from graph.queries.scope import compiled
 from graph.snapshot.native import build
 from tests import statements as say
 from tests.asking import Asker
-from tests.histories import ACTING, TYPES, History
+from tests.histories import History
 from tests.oracle.dates import iso
 from tests.test_histories import FEW, SOME, following, ledgers, randoms
-from tests.test_native import by_reference, in_small, needs_library
+from tests.test_native import by_reference, needs_library, steps
 from tests.writing import pen
 
 if TYPE_CHECKING:
@@ -97,16 +97,11 @@ def asks(history: History, k: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def hold(ledgers: Ledgers, random: Random, zone: int) -> int:
-    """The law, for a history in levels and zones of a few; how many pages C answered."""
+    """The law, for a history; how many pages C answered."""
     pages = 0
-    with ledgers() as store, in_small(zone), following(store) as live:
-        history = History(store, random, random.choice([TYPES, ACTING]))
-        history.begin(claims=random.randint(0, 20))
-        for _ in range(random.randint(1, 10)):
-            history.step()
-            snapshot = live.current()
-            for actor, asked in asks(history, random.randint(1, history.revision)):
-                pages += walked(snapshot, actor, spelled(random, asked))
+    for snapshot, _, history in steps(ledgers, random, zone):
+        for actor, asked in asks(history, random.randint(1, history.revision)):
+            pages += walked(snapshot, actor, spelled(random, asked))
     return pages
 
 

@@ -111,16 +111,21 @@ CLAIMS = {"claimant", "publisher", "dataset", "document", "licence", "has_quote"
 """Filters on claims, which only the reference answers."""
 
 
-def hold(ledgers: Ledgers, random: Random, zone: int) -> None:
-    """The law, for a history in levels and zones of a few."""
+def steps(ledgers: Ledgers, random: Random, zone: int) -> Iterator[tuple[Snapshot, Store, History]]:
+    """A history, step by step, in levels and zones of a few."""
     with ledgers() as store, in_small(zone), following(store) as live:
         history = History(store, random, random.choice([TYPES, ACTING]))
         history.begin(claims=random.randint(0, 20))
         for _ in range(random.randint(1, 10)):
             history.step()
-            snapshot = live.current()
-            for name, asked in lists(history, random.randint(1, history.revision)):
-                compare(snapshot, store, name, asked)
+            yield live.current(), store, history
+
+
+def hold(ledgers: Ledgers, random: Random, zone: int) -> None:
+    """The law, for a history."""
+    for snapshot, store, history in steps(ledgers, random, zone):
+        for name, asked in lists(history, random.randint(1, history.revision)):
+            compare(snapshot, store, name, asked)
 
 
 @needs_library

@@ -18,6 +18,8 @@ from graph.snapshot.columns import address
 from graph.snapshot.native import ELSEWHERE, LOOSE, MOMENT, NARROW, RUNS, STALE, basis, loaded
 
 if TYPE_CHECKING:
+    from ctypes import PyDLL
+
     from graph.snapshot import Snapshot
 
 __all__ = ["ROOM", "at_once"]
@@ -45,25 +47,26 @@ _spare: list[_Buffer] = []
 
 def at_once(name: str, actor: str, query: bytes, snapshot: Snapshot) -> tuple[Answer, Moment] | None:
     """A page of an actor's relations, and the moment that it is of; None if C can't tell."""
-    if loaded() is None or not snapshot.tables.sound:
+    library = loaded()
+    if library is None or not snapshot.tables.sound:
         return None
     try:
         buffer = _spare.pop()
     except IndexError:
         buffer = _Buffer(ROOM)
     try:
-        return _answered(dictionary(name, snapshot.ledger, snapshot.tables.vocabulary), actor, query, snapshot, buffer)
+        words = dictionary(name, snapshot.ledger, snapshot.tables.vocabulary)
+        return _answered(library, words, actor, query, snapshot, buffer)
     finally:
         if len(_spare) < _SPARE:
             _spare.append(buffer)
 
 
 def _answered(
-    words: bytes, actor: str, query: bytes, snapshot: Snapshot, buffer: _Buffer
+    library: PyDLL, words: bytes, actor: str, query: bytes, snapshot: Snapshot, buffer: _Buffer
 ) -> tuple[Answer, Moment] | None:
     """The same; what C asks for, it is given, until it can tell."""
-    near, newest, library = actor.encode(), snapshot.revision, loaded()
-    assert library is not None  # noqa: S101 - or nobody asks
+    near, newest = actor.encode(), snapshot.revision
     asked = words, newest, near, len(near), query, len(query)
     view, loose = snapshot.view(newest), None
     known = basis(view)
